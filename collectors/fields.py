@@ -1,0 +1,111 @@
+"""Say once what a field of a row is; differences, metrics and reports all read it from there."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, Literal, TypeVar, dataclass_transform, overload
+
+T = TypeVar("T")
+
+Kind = Literal["label", "identity", "gauge", "counter", "note"]
+
+
+def label(help: str = "") -> Any:
+    """Names the thing the row is about; its values are few and outlive a reconnect."""
+    return dataclasses.field(metadata={"kind": "label", "help": help})
+
+
+def identity(help: str = "") -> Any:
+    """Tells two counted things apart like a label, but is never shown as one (an oid, an entry)."""
+    return dataclasses.field(metadata={"kind": "identity", "help": help})
+
+
+def gauge(help: str, fold: Callable[[Iterable[Any]], Any] = max) -> Any:
+    """A value of the moment; `fold` makes one value of the rows that share their labels."""
+    return dataclasses.field(metadata={"kind": "gauge", "help": help, "fold": fold})
+
+
+def counter(help: str) -> Any:
+    """A total that only grows until the server forgets it; rows that share labels add up."""
+    return dataclasses.field(metadata={"kind": "counter", "help": help, "fold": sum})
+
+
+def note(help: str = "") -> Any:
+    """For rules and reports, never a Prometheus label: its values have no bound."""
+    return dataclasses.field(metadata={"kind": "note", "help": help})
+
+
+@overload
+def row(cls: type[T]) -> type[T]: ...
+@overload
+def row(*, exported: bool = True) -> Callable[[type[T]], type[T]]: ...
+@dataclass_transform(
+    frozen_default=True, field_specifiers=(label, identity, gauge, counter, note)
+)
+def row(cls: Any = None, *, exported: bool = True) -> Any:
+    """Make a class the row of a snapshot: frozen, slotted, every field of a declared kind.
+
+    The class name is its noun: ``Statement.calls`` becomes ``dbtriage_statement_calls_total``.
+    Rows that are not `exported` serve rules and reports only.
+    """
+
+    def made(cls: type[Any]) -> Any:
+        built: Any = dataclasses.dataclass(frozen=True, slots=True)(cls)
+        for field in dataclasses.fields(built):
+            if "kind" not in field.metadata:
+                raise TypeError(f"{cls.__name__}.{field.name} does not say what it is")
+        _EXPORTED[built] = exported
+        return built
+
+    return made if cls is None else made(cls)
+
+
+_EXPORTED: dict[type[Any], bool] = {}
+
+
+def exported(cls: type[Any]) -> bool:
+    """Whether the rows of this class become Prometheus series."""
+    return _EXPORTED[cls]
+
+
+def noun(cls: type[Any]) -> str:
+    """The class name in snake case: what metrics of this row are named after."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def names(cls: type[Any], *kinds: Kind) -> tuple[str, ...]:
+    """The fields of these kinds, in the order they are declared."""
+    whose: Any = cls
+    return _named(whose, kinds)
+
+
+@cache
+def _named(cls: Any, kinds: tuple[Kind, ...]) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(cls) if f.metadata["kind"] in kinds)
+
+
+@cache
+def _compiled(cls: Any, kinds: tuple[Kind, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    wanted = names(cls, *kinds)
+    body = "".join(f"r.{name}, " for name in wanted)
+    # Compiled once a class: five thousand rows a round are read this way.
+    return eval(f"lambda r: ({body})")  # type: ignore[no-any-return]  # noqa: S307
+
+
+def values(row: Any, *kinds: Kind) -> tuple[Any, ...]:
+    """The values of the fields of these kinds, in the order of `names`."""
+    return reader(type(row), *kinds)(row)
+
+
+def reader(cls: type[Any], *kinds: Kind) -> Callable[[Any], tuple[Any, ...]]:
+    """`values` for many rows of one class."""
+    whose: Any = cls
+    return _compiled(whose, kinds)
+
+
+def key(row: Any) -> tuple[Any, ...]:
+    """What tells this row from every other one of its snapshot."""
+    return reader(type(row), "label", "identity")(row)

@@ -1,0 +1,1 @@
+"""Questions to PostgreSQL 13 and later."""

@@ -1,0 +1,60 @@
+"""Columns with the planner's statistics, one database at a time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from collectors.base import Runs, collector
+from collectors.postgres.relations import USER_SCHEMA
+from collectors.session import SqlSession
+from collectors.snapshot import Snapshot
+from collectors.snapshots.schema import Column
+from collectors.variants import Variants
+
+# Of a histogram finer than 100 buckets, evenly spread bounds are kept, the outermost among them.
+_COLUMNS = """
+    SELECT current_database()::text AS database,
+           n.nspname::text AS schema,
+           c.relname::text AS table,
+           a.attname::text AS column,
+           format_type(a.atttypid, a.atttypmod) AS type,
+           a.attnum::int8 AS position,
+           a.attnotnull AS not_null,
+           s.avg_width::int8 AS average_bytes,
+           CASE WHEN s.n_distinct > 0 THEN s.n_distinct
+                WHEN s.n_distinct < 0 AND c.reltuples > 0 THEN -s.n_distinct * c.reltuples
+           END::float8 AS distinct_values,
+           s.null_frac::float8 AS null_ratio,
+           s.correlation::float8 AS correlation,
+           coalesce(s.most_common_freqs[1:100], '{{}}')::float8[] AS common_ratios,
+           coalesce((s.most_common_vals::text::text[])[1:100], '{{}}') AS common_values,
+           coalesce(
+               CASE WHEN cardinality(h.bounds) > 101
+                    THEN ARRAY(
+                        SELECT h.bounds[1 + round(i * (cardinality(h.bounds) - 1) / 100.0)]
+                          FROM generate_series(0, 100) i
+                         ORDER BY i
+                    )
+                    ELSE h.bounds END,
+               '{{}}'
+           ) AS histogram
+      FROM pg_attribute a
+      JOIN pg_class c ON c.oid = a.attrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_stats s ON s.schemaname = n.nspname
+                          AND s.tablename = c.relname
+                          AND s.attname = a.attname
+                          AND s.inherited = (c.relkind = 'p')
+     CROSS JOIN LATERAL (SELECT s.histogram_bounds::text::text[] AS bounds) h
+     WHERE c.relkind IN ('r', 'p', 'm')
+       AND {user_schema}
+       AND a.attnum > 0
+       AND NOT a.attisdropped
+"""
+
+COLUMNS = Variants({"postgres >= 13": _COLUMNS.format(user_schema=USER_SCHEMA)})
+
+
+@collector(Runs(COLUMNS), every=timedelta(hours=1), per_database=True)
+def columns(db: SqlSession) -> Snapshot[Column]:
+    return Snapshot(db.now(), db.rows(COLUMNS, Column))
