@@ -1,0 +1,1 @@
+"""Opinions on indexes."""

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from collectors.snapshot import Snapshot
+from collectors.snapshots.schema import Index
+from rules.base import Confidence, Finding, Gain, Impact, Severity, Subject, rule
+from rules.indexes.coverage import duplicates
+from rules.indexes.dropping import drop, severity_of
+from rules.wording import size
+
+
+@rule(
+    title="Two indexes are the same",
+    severity=Severity.LOW,
+    confidence=Confidence.VALIDATED,
+    see=("https://www.postgresql.org/docs/current/sql-dropindex.html",),
+)
+def duplicate_index(indexes: Snapshot[Index]) -> Iterator[Finding]:
+    """Two indexes of a table hold the same entries; one of them serves nobody.
+
+    Why it matters
+        Each write keeps both up to date: about 3 microseconds and 100 bytes of log a row for
+        each index. Both take disk and share the cache.
+
+    What to do
+        Drop the copy that backs no constraint. The other one serves every search of it.
+
+    When to ignore
+        The copy is being built to replace the other (to change its name or tablespace).
+        A statement that names the index in a hint (pg_hint_plan) must be changed first.
+    """
+    for copy, kept in _copies(indexes.rows):
+        yield Finding(
+            subject=Subject("index", copy.name, copy.database),
+            summary=(
+                f"Drop {copy.name}: {kept.name} on {copy.schema}.{copy.table} holds the same "
+                f"entries, {size(copy.size_bytes)}."
+            ),
+            evidence={
+                "table": f"{copy.schema}.{copy.table}",
+                "kept": kept.name,
+                "size_bytes": copy.size_bytes,
+                "scans": copy.scans,
+                "kept_scans": kept.scans,
+            },
+            severity=severity_of(copy.size_bytes),
+            impact=Impact(Gain.SPACE, copy.size_bytes),
+            remedy=drop(
+                copy,
+                f"Drop {copy.name} and keep {kept.name}: same columns, operator classes, "
+                "collations and condition.",
+                f"None for the planner: it uses {kept.index} instead."
+                + (
+                    " If the kept constraint is deferrable, ON CONFLICT can't use it."
+                    if copy.unique and kept.constraint
+                    else ""
+                ),
+            ),
+        )
+
+
+def _copies(indexes: Iterable[Index]) -> Iterator[tuple[Index, Index]]:
+    """Each index that can go, beside the one that stays."""
+    tables: dict[tuple[str, ...], list[Index]] = defaultdict(list)
+    for index in indexes:
+        tables[index.database, index.schema, index.table].append(index)
+    for group in tables.values():
+        ranked = sorted(group, key=_worth, reverse=True)
+        for place, copy in enumerate(ranked):
+            kept = next((k for k in ranked[:place] if duplicates(k, copy)), None)
+            if kept and _may_go(copy, kept):
+                yield copy, kept
+
+
+def _worth(index: Index) -> tuple[object, ...]:
+    """What others depend on first, then the one in use, then the older."""
+    bound = (index.primary, bool(index.constraint), index.referenced, index.replica_identity)
+    return (*bound, index.unique, index.scans, -index.oid)
+
+
+def _may_go(copy: Index, kept: Index) -> bool:
+    bound = copy.constraint or copy.referenced or copy.replica_identity or copy.partition_child
+    return not (bound or copy.building or kept.building) and (
+        not copy.unique or (kept.unique and _nulls(copy) == _nulls(kept))
+    )
+
+
+def _nulls(index: Index) -> bool:
+    return "NULLS NOT DISTINCT" in index.definition

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from collectors.snapshot import Activity, Snapshot
+from collectors.snapshots.schema import Index, Table
+from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.indexes.coverage import expendable
+from rules.wording import literal, qualified, size
+
+# Measured on PostgreSQL 15 with small keys, cached.
+SECONDS_A_ROW = 3e-6
+LOG_BYTES_A_ROW = 100
+MEDIUM_LOAD = 0.1
+
+
+@rule(
+    title="A busily written table has many indexes",
+    severity=Severity.LOW,
+    confidence=Confidence.HEURISTIC,
+    see=("https://www.postgresql.org/docs/current/indexes-intro.html",),
+)
+def too_many_indexes(
+    tables: Activity[Table],
+    indexes: Snapshot[Index],
+    *,
+    maximum_indexes: float = 10,
+    maximum_size_ratio: float = 2,
+    minimum_writes_per_second: float = 50,
+) -> Iterator[Finding]:
+    """A table takes many writes, and each must change more indexes than the table can justify.
+
+    Why it matters
+        Each index adds about 3 microseconds and 100 bytes of log to a row written, and planning
+        looks at each of them.
+
+    What to do
+        Begin with the least scanned ones: drop what nothing searches, merge what overlaps.
+
+    When to ignore
+        Every index serves a statement that matters.
+    """
+    by_table: dict[tuple[str, ...], list[Index]] = defaultdict(list)
+    for index in indexes.rows:
+        by_table[index.database, index.schema, index.table].append(index)
+    for table in tables.rows:
+        its = by_table[table.database, table.schema, table.table]
+        written = table.inserts + table.updates - table.hot_updates
+        rate = written / tables.seconds if tables.seconds > 0 else 0.0
+        fat = table.heap_bytes and table.index_bytes > maximum_size_ratio * table.heap_bytes
+        many = len(its) > maximum_indexes or (fat and len(its) > maximum_indexes / 2)
+        if rate >= minimum_writes_per_second and many:
+            yield _finding(table, its, rate)
+
+
+def _finding(table: Table, indexes: Sequence[Index], rate: float) -> Finding:
+    droppable = sorted(filter(expendable, indexes), key=lambda i: (i.scans, -i.size_bytes))
+    unscanned = sum(not i.scans for i in droppable)
+    least = ", ".join(f"{i.index} ({i.scans} scans)" for i in droppable[:5])
+    name = qualified(table.schema, table.table)
+    return Finding(
+        subject=Subject("table", table.name, table.database),
+        summary=(
+            f"{table.name} has {len(indexes)} indexes ({size(table.index_bytes)}) and "
+            f"{rate:.0f} index-changing writes a second."
+        ),
+        evidence={
+            "indexes": len(indexes),
+            "unscanned_indexes": unscanned,
+            "index_bytes": table.index_bytes,
+            "heap_bytes": table.heap_bytes,
+            "writes_per_second": round(rate, 1),
+            "least_scanned": least,
+            "estimated_log_bytes_per_second": round(rate * len(indexes) * LOG_BYTES_A_ROW),
+        },
+        severity=Severity.MEDIUM if rate * unscanned * SECONDS_A_ROW >= MEDIUM_LOAD else None,
+        impact=Impact(Gain.TIME, rate * unscanned * SECONDS_A_ROW * 3600),
+        remedy=Remedy(
+            text=f"Ask of the least scanned ones whether they are needed: {least}.",
+            statements=(
+                "SELECT indexrelname, idx_scan, pg_relation_size(indexrelid) AS bytes "
+                f"FROM pg_stat_user_indexes WHERE relid = {literal(name)}::regclass "
+                "ORDER BY idx_scan, bytes DESC;",
+            ),
+            risk="None: the query reads statistics. Check replicas before you drop an index.",
+            verify="Mean time of the table's INSERT statements falls within the next hour.",
+            rollback="None needed before an index is dropped; keep its definition then.",
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Opinions on locks and the transactions that hold them."""

@@ -1,0 +1,87 @@
+"""Safety that was given up for speed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.postgres.settings import Setting
+from collectors.session import Server
+from collectors.snapshot import Snapshot
+from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.wording import reset_parameter, set_parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What is lost when the server or its machine stops hard."""
+
+    severity: Severity
+    words: str
+
+
+LOSSES = {
+    "fsync": Loss(
+        Severity.CRITICAL,
+        "after a crash of the machine the whole cluster may be corrupt beyond repair",
+    ),
+    "full_page_writes": Loss(
+        Severity.CRITICAL,
+        "a page half written in a crash of the machine stays torn: silent corruption",
+    ),
+    "synchronous_commit": Loss(
+        Severity.HIGH,
+        "after a crash the commits of the last moments (three times wal_writer_delay, 0.6 s by "
+        "default) are lost although they were confirmed; nothing is corrupt",
+    ),
+}
+
+
+@rule(
+    title="Durability is switched off",
+    severity=Severity.CRITICAL,
+    confidence=Confidence.VALIDATED,
+    see=("https://www.postgresql.org/docs/current/runtime-config-wal.html",),
+)
+def durability_off(settings: Snapshot[Setting], server: Server) -> Iterator[Finding]:
+    """fsync, full_page_writes or synchronous_commit is off.
+
+    Why it matters
+        The server confirms what a power cut can undo. With fsync or full_page_writes off a crash
+        can damage data that was written long ago, and replicas or backups may carry it on.
+
+    What to do
+        Switch it on. If commits are too slow, group them, use faster storage for the log, or set
+        synchronous_commit off only for the sessions that can lose their last commits.
+
+    When to ignore
+        Servers whose data can be made again from elsewhere: tests, caches. fsync off is fine
+        while a new cluster is filled, until it is in use. Amazon Aurora runs without
+        full_page_writes by design and is left out.
+    """
+    if server.platform == "aurora":
+        return
+    for setting in settings.rows:
+        loss = LOSSES.get(setting.setting)
+        if loss and setting.value == "off":
+            yield Finding(
+                subject=Subject("setting", setting.setting),
+                summary=f"{setting.setting} is off: {loss.words}",
+                evidence={"value": setting.value, "source": setting.source},
+                severity=loss.severity,
+                remedy=_remedy(setting, server),
+            )
+
+
+def _remedy(setting: Setting, server: Server) -> Remedy:
+    name = setting.setting
+    sync = " then CHECKPOINT and, on Linux, sync once, so that what was written before is safe;"
+    return Remedy(
+        text=f"Set {name} to on;{sync if name == 'fsync' else ''} it takes effect at a reload. "
+        "Commits will wait for the disk: expect one flush a commit.",
+        statements=set_parameter(server, name, "on"),
+        risk="No lock, no restart. Writes get slower, by how much depends on the disk; watch "
+        "the wait events IO:WalSync and IO:WalWrite.",
+        verify=f"SHOW {name}; says on.",
+        rollback=reset_parameter(server, name, "off"),
+    )

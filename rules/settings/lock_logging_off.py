@@ -1,0 +1,66 @@
+"""Lock waits that leave no trace in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.postgres.settings import Setting
+from collectors.session import Server
+from collectors.snapshot import Snapshot
+from collectors.snapshots.locks import LockWait
+from collectors.snapshots.sessions import SessionLoad
+from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.wording import duration, reset_parameter, set_parameter
+
+
+@rule(
+    title="Lock waits are not logged",
+    severity=Severity.INFO,
+    confidence=Confidence.VALIDATED,
+    see=("https://www.postgresql.org/docs/current/runtime-config-logging.html",),
+)
+def lock_logging_off(
+    settings: Snapshot[Setting],
+    locks: Snapshot[LockWait] | None,
+    load: SessionLoad | None,
+    server: Server,
+    *,
+    locked_sessions: float = 0.1,
+) -> Iterator[Finding]:
+    """Sessions wait for locks, and log_lock_waits is off.
+
+    Why it matters
+        When the wait is over, nothing tells who blocked whom.
+
+    What to do
+        Switch log_lock_waits on: waits over deadlock_timeout (1 s by default) are logged with
+        the statement and the sessions that hold the lock.
+
+    When to ignore
+        Where logs are so large that a line a wait hurts.
+    """
+    numbers = {s.setting: s.number for s in settings.rows}
+    off = any(s.setting == "log_lock_waits" and s.value == "off" for s in settings.rows)
+    logged_after = numbers.get("deadlock_timeout") or 1.0
+    longest = max((w.waited_seconds for w in (locks.rows if locks else ())), default=0.0)
+    waits = load.by_wait if load else ()
+    waiting = sum(w.sessions for w in waits if w.wait_type == "Lock")
+    if off and (longest >= logged_after or waiting >= locked_sessions):
+        yield Finding(
+            subject=Subject("setting", "log_lock_waits"),
+            summary=f"{waiting:.2g} sessions wait for locks on average, the longest now "
+            f"{duration(longest)}, and no wait is logged",
+            evidence={
+                "locked_sessions": waiting,
+                "longest_wait_seconds": longest,
+                "deadlock_timeout_seconds": logged_after,
+            },
+            remedy=Remedy(
+                text="Switch log_lock_waits on.",
+                statements=set_parameter(server, "log_lock_waits", "on"),
+                risk="No lock, no restart. One line a wait longer than deadlock_timeout; the line "
+                "holds the statement.",
+                verify="The next long wait leaves 'still waiting for' in the log.",
+                rollback=reset_parameter(server, "log_lock_waits", "off"),
+            ),
+        )

@@ -1,0 +1,69 @@
+"""A setting that was changed but is not live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.postgres.settings import Setting
+from collectors.session import Server
+from collectors.snapshot import Snapshot
+from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.wording import literal
+
+
+@rule(
+    title="A changed setting waits for a restart",
+    severity=Severity.MEDIUM,
+    confidence=Confidence.VALIDATED,
+    see=("https://www.postgresql.org/docs/current/view-pg-settings.html",),
+)
+def pending_restart(settings: Snapshot[Setting], server: Server) -> Iterator[Finding]:
+    """A setting in the configuration files differs from the running one until a restart.
+
+    Why it matters
+        Whoever changed it believes it is in force. It will take effect at the next restart,
+        planned or not, perhaps months later in the middle of an incident.
+
+    What to do
+        Restart in a maintenance window, or take the change back.
+
+    When to ignore
+        When the restart is planned already.
+    """
+    for setting in settings.rows:
+        if setting.pending_restart:
+            unit = f" {setting.unit}" if setting.unit else ""
+            yield Finding(
+                subject=Subject("setting", setting.setting),
+                summary=f"{setting.setting} was changed but still runs with {setting.value}{unit}; "
+                "it needs a restart",
+                evidence={
+                    "running_value": setting.value,
+                    "unit": setting.unit,
+                    "source": setting.source,
+                },
+                remedy=_remedy(setting.setting, server),
+            )
+
+
+def _remedy(name: str, server: Server) -> Remedy:
+    managed = server.platform != "self-managed"
+    restart = (
+        "aws rds reboot-db-instance --db-instance-identifier YOUR-INSTANCE"
+        if managed
+        else "-- pg_ctl restart -m fast, or the restart command of your service manager"
+    )
+    return Remedy(
+        text=f"Find out what the new value of {name} is and who wanted it, then restart in a "
+        "maintenance window, or remove the change.",
+        statements=(
+            "SELECT sourcefile, setting, applied, error FROM pg_file_settings "
+            f"WHERE name = {literal(name)};",  # noqa: S608  a text to paste, never run here
+            restart,
+        ),
+        risk="Seconds to minutes without the server; sessions end; the cache is cold afterwards.",
+        verify=f"pg_settings says false in pending_restart of {name}.",
+        rollback=f"Reset {name} in the parameter group."
+        if managed
+        else f"ALTER SYSTEM RESET {name}; SELECT pg_reload_conf(); if ALTER SYSTEM set it.",
+    )

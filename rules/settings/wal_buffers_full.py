@@ -1,0 +1,66 @@
+"""Log buffers that run full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.postgres.settings import Setting
+from collectors.postgres.wal import Wal
+from collectors.session import Server
+from collectors.snapshot import Activity, Snapshot
+from rules.base import Finding, Remedy, Severity, Subject, rule
+from rules.wording import reset_parameter, set_parameter, size
+
+BLOCK_BYTES = 8192
+AMPLE_BYTES = 64 * 1024 * 1024
+
+
+@rule(
+    title="Log buffers run full",
+    severity=Severity.LOW,
+    see=("https://www.postgresql.org/docs/current/runtime-config-wal.html",),
+)
+def wal_buffers_full(
+    wal: Activity[Wal],
+    settings: Snapshot[Setting],
+    server: Server,
+    *,
+    tolerated_per_second: float = 10.0,
+) -> Iterator[Finding]:
+    """Sessions had to write log themselves, in the middle of a statement, to make room for more.
+
+    Why it matters
+        They hold a lock that every other writer needs while they write.
+
+    What to do
+        Raise wal_buffers to 64 MB at the next restart.
+
+    When to ignore
+        During a bulk load. With 64 MB or more already the disk is the limit, not the buffers;
+        the rule is quiet then. Aurora writes its log elsewhere.
+    """
+    current = next((s.number for s in settings.rows if s.setting == "wal_buffers"), None)
+    if current is None or current >= AMPLE_BYTES or server.platform == "aurora":
+        return
+    for row in wal.rows:
+        rate = row.buffers_full / wal.seconds if wal.seconds else 0.0
+        if rate > tolerated_per_second:
+            yield Finding(
+                subject=Subject("setting", "wal_buffers"),
+                summary=f"wal_buffers ({size(current)}) ran full {rate:.0f} times a second",
+                evidence={
+                    "buffers_full_per_second": rate,
+                    "wal_buffers_bytes": current,
+                    "wal_bytes_per_second": row.bytes / wal.seconds,
+                    "window_seconds": wal.seconds,
+                },
+                remedy=Remedy(
+                    text="Raise wal_buffers to 64 MB (8192 blocks) at the next restart.",
+                    statements=set_parameter(
+                        server, "wal_buffers", str(AMPLE_BYTES // BLOCK_BYTES), apply="restart"
+                    ),
+                    risk="Needs a restart: seconds to minutes without the server. 64 MB of memory.",
+                    verify="wal_buffers_full in pg_stat_wal grows by fewer than ten a second.",
+                    rollback=reset_parameter(server, "wal_buffers", f"{current / BLOCK_BYTES:.0f}"),
+                ),
+            )

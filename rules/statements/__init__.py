@@ -1,0 +1,1 @@
+"""Opinions on statements, one by one and as a whole."""

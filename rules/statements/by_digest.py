@@ -1,0 +1,165 @@
+"""What each statement cost: all entries of one digest in one database, added up."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from collectors.fields import names, reader
+from collectors.postgres.databases import Database
+from collectors.session import Server
+from collectors.snapshot import Activity
+from collectors.snapshots.statements import Statement
+from rules.base import Gain, Impact, Subject, Value
+
+BLOCK_BYTES = 8192
+
+_COUNTERS = names(Statement, "counter")
+_counters_of = reader(Statement, "counter")
+_LEADING_COMMENT = r"(?:\s*/\*.*?\*/)*\s*"
+_UPKEEP = re.compile(
+    _LEADING_COMMENT + r"(vacuum|analyze|reindex|cluster|checkpoint|copy|optimize|base_backup"
+    r"|start_replication|create\s+(unique\s+)?index|alter\s+table)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMMIT = re.compile(_LEADING_COMMENT + r"(commit|end)\b", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestCost:
+    """One digest in one database over `seconds`.
+
+    The counters of `total` are sums over the entries (None where the server does not count
+    them); its other fields are those of the most expensive entry. `share_ratio` is its part of
+    the execution time of all statements.
+    """
+
+    total: Statement
+    seconds: float
+    share_ratio: float
+
+    @property
+    def mean_seconds(self) -> float:
+        return self.per_call(self.total.exec_seconds)
+
+    @property
+    def deviation_seconds(self) -> float | None:
+        """Standard deviation of one execution's time; None where squares are not counted."""
+        squared = self.total.exec_seconds_squared
+        if squared is None or not self.total.calls:
+            return None
+        # Differences of rounded totals may fall a hair below zero.
+        return math.sqrt(max(0.0, squared / self.total.calls - self.mean_seconds**2))
+
+    @property
+    def active_sessions(self) -> float:
+        """How many sessions it kept busy, on average."""
+        return self.total.exec_seconds / self.seconds if self.seconds else 0.0
+
+    @property
+    def calls_per_second(self) -> float:
+        return self.total.calls / self.seconds if self.seconds else 0.0
+
+    @property
+    def touched_bytes(self) -> int | None:
+        """Blocks it looked at, wherever they came from; a block looked at twice counts twice."""
+        hit, read = self.total.shared_hit_bytes, self.total.shared_read_bytes
+        return None if hit is None or read is None else hit + read
+
+    @property
+    def read_ratio(self) -> float:
+        """Part of the blocks it looked at that came from outside shared buffers."""
+        touched = self.touched_bytes
+        return (self.total.shared_read_bytes or 0) / touched if touched else 0.0
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("statement", self.total.digest, self.total.database)
+
+    @property
+    def upkeep(self) -> bool:
+        """Maintenance, backup or bulk load: expected to be long."""
+        return _UPKEEP.match(self.total.query) is not None
+
+    @property
+    def commit(self) -> bool:
+        return _COMMIT.match(self.total.query) is not None
+
+    def per_call(self, value: float | None) -> float:
+        return (value or 0.0) / self.total.calls if self.total.calls else 0.0
+
+    def gain(self, saved_ratio: float) -> Impact:
+        """Database time an hour that goes away with this part of its execution time."""
+        return Impact(Gain.TIME, self.active_sessions * 3600 * saved_ratio)
+
+    def evidence(self, **more: Value) -> Mapping[str, Value]:
+        """What every finding about a statement shows, then what this one adds."""
+        return {
+            "active_sessions": self.active_sessions,
+            "share_ratio": self.share_ratio,
+            "calls": self.total.calls,
+            "calls_per_second": self.calls_per_second,
+            "mean_seconds": self.mean_seconds,
+            "window_seconds": self.seconds,
+            **more,
+            "query": self.total.query,
+        }
+
+
+def by_digest(
+    statements: Activity[Statement], *, least_active_sessions: float = 0.0
+) -> tuple[DigestCost, ...]:
+    """Every digest that kept at least so many sessions busy, the most expensive first."""
+    groups: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    for statement in statements.rows:
+        groups[statement.database, statement.digest].append(statement)
+    times = {key: sum(s.exec_seconds for s in entries) for key, entries in groups.items()}
+    total, least = sum(times.values()), least_active_sessions * statements.seconds
+    wanted = sorted((key for key in groups if times[key] >= least), key=lambda k: -times[k])
+    return tuple(
+        DigestCost(_added(groups[key]), statements.seconds, times[key] / total if total else 0.0)
+        for key in wanted
+    )
+
+
+def heavy(statements: Activity[Statement], least_active_sessions: float) -> Iterator[DigestCost]:
+    """Those worth a finding: of the application, not of dbtriage and not upkeep."""
+    for cost in by_digest(statements, least_active_sessions=least_active_sessions):
+        if cost.total.calls and not cost.total.own and not cost.upkeep:
+            yield cost
+
+
+def transactions_per_second(databases: Activity[Database]) -> Mapping[str, float]:
+    """Transactions ended, by database; empty at a first look that spans no time."""
+    seconds = databases.seconds
+    return {d.database: (d.commits + d.rollbacks) / seconds for d in databases.rows if seconds}
+
+
+def calls_per_transaction(cost: DigestCost, ended: Mapping[str, float]) -> float:
+    """How often a transaction runs it; 0 where no transaction ended. The spans may differ."""
+    rate = ended.get(cost.total.database, 0.0)
+    return cost.calls_per_second / rate if rate else 0.0
+
+
+def explaining(server: Server, cost: DigestCost) -> tuple[str, ...]:
+    """The statement that shows its plan without a value for its parameters, where there is one."""
+    if server.engine == "postgres" and server.at_least(16) and cost.total.query:
+        return (f"EXPLAIN (GENERIC_PLAN) {cost.total.query};",)
+    return ()
+
+
+def _added(entries: list[Statement]) -> Statement:
+    first = max(entries, key=lambda s: s.exec_seconds)
+    if len(entries) == 1:
+        return first
+    columns = zip(_COUNTERS, zip(*map(_counters_of, entries), strict=True), strict=True)
+    sums: dict[str, Any] = {
+        name: None if None in column else sum(column) for name, column in columns
+    }
+    query = first.query or next((s.query for s in entries if s.query), "")
+    own = all(s.own for s in entries)
+    return replace(first, query=query, own=own, **sums)

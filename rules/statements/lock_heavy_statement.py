@@ -1,0 +1,113 @@
+"""A statement that mostly waits for locks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.snapshot import Activity
+from collectors.snapshots.sessions import SessionLoad
+from collectors.snapshots.statements import Statement
+from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, Value, rule
+from rules.statements.by_digest import DigestCost, by_digest
+from rules.wording import share
+
+LEAST_SIGHTINGS = 5
+SHORT_WAIT_SECONDS = 0.05
+LONG_WAIT_SECONDS = 0.1
+MANY_SESSIONS = 0.5
+
+
+@dataclass(slots=True)
+class Sampled:
+    """Active sessions of one digest in one database."""
+
+    active: float = 0.0
+    locked: float = 0.0
+
+
+@rule(
+    title="A statement mostly waits for locks",
+    severity=Severity.MEDIUM,
+    confidence=Confidence.VALIDATED,
+    see=("https://www.postgresql.org/docs/current/explicit-locking.html",),
+)
+def lock_heavy_statement(
+    load: SessionLoad,
+    statements: Activity[Statement] | None,
+    *,
+    least_locked_ratio: float = 0.3,
+    least_locked_sessions: float = 0.1,
+) -> Iterator[Finding]:
+    """Sessions that run a statement were seen waiting for locks a third of the time or more.
+
+    Why it matters
+        No index makes a lock free sooner. More sessions only make the queue longer.
+
+    What to do
+        Shorten the transactions that hold the lock: no remote call and no user's think time
+        inside, the contended row last. Take rows in one order everywhere. For a queue table use
+        SKIP LOCKED; for a hot counter insert rows and add them up later.
+
+    When to ignore
+        Waits of a few milliseconds on a hot row, as benchmarks have: shown as low. One incident
+        that is over: see idle-blocker and blocking-chain while it lasts.
+    """
+    sampled: dict[tuple[str, str], Sampled] = defaultdict(Sampled)
+    for row in load.by_digest:
+        seen = sampled[row.database, row.digest]
+        seen.active += row.sessions
+        seen.locked += row.sessions if row.wait_type == "Lock" else 0.0
+    costs = {(c.total.database, c.total.digest): c for c in _known(statements)}
+    for key, seen in sampled.items():
+        often = seen.locked * load.samples >= LEAST_SIGHTINGS
+        heavy = seen.locked >= max(least_locked_sessions, least_locked_ratio * seen.active)
+        if key[1] and often and heavy:
+            yield _finding(key, seen, load, costs.get(key))
+
+
+def _known(statements: Activity[Statement] | None) -> tuple[DigestCost, ...]:
+    return by_digest(statements) if statements else ()
+
+
+def _severity(seen: Sampled, cost: DigestCost | None) -> Severity:
+    """Sessions that never got through are not in the mean: without a mean they count as long."""
+    mean = cost.mean_seconds if cost and cost.total.calls else LONG_WAIT_SECONDS
+    if mean < SHORT_WAIT_SECONDS:
+        return Severity.LOW
+    high = seen.locked >= MANY_SESSIONS and mean >= LONG_WAIT_SECONDS
+    return Severity.HIGH if high else Severity.MEDIUM
+
+
+def _finding(
+    key: tuple[str, str], seen: Sampled, load: SessionLoad, cost: DigestCost | None
+) -> Finding:
+    ratio = seen.locked / seen.active
+    evidence: dict[str, Value] = {
+        "locked_sessions": seen.locked,
+        "locked_ratio": ratio,
+        "samples": load.samples,
+        "window_seconds": load.seconds,
+    }
+    return Finding(
+        subject=Subject("statement", key[1], key[0]),
+        summary=f"a statement waits for locks {share(ratio)} of its time; "
+        f"{seen.locked:.2g} sessions wait on average",
+        evidence={**evidence, **(cost.evidence() if cost else {})},
+        impact=Impact(Gain.TIME, seen.locked * 3600),
+        severity=_severity(seen, cost),
+        remedy=Remedy(
+            text="Shorten what holds the lock. Start with the transaction that contains this "
+            "statement: do everything slow before its first write, touch the contended row last, "
+            "commit at once. The gain is the time spent waiting.",
+            statements=(
+                "SELECT pid, pg_blocking_pids(pid) AS blocked_by, state, query "
+                "FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0;",
+            ),
+            risk="None for the query, which takes milliseconds. Changing the order of writes may "
+            "cause deadlocks while old and new code run side by side.",
+            verify="Fewer sessions with wait_event_type = 'Lock' run this statement.",
+            rollback="Deploy the previous build.",
+        ),
+    )

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.snapshot import Snapshot
+from collectors.snapshots.schema import Table
+from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.wording import qualified, quoted, size
+
+
+@rule(
+    title="A table has no primary key",
+    severity=Severity.MEDIUM,
+    confidence=Confidence.VALIDATED,
+    see=("https://www.postgresql.org/docs/current/ddl-constraints.html",),
+)
+def no_primary_key(tables: Snapshot[Table], *, minimum_rows: float = 1000) -> Iterator[Finding]:
+    """Nothing tells the rows of this table apart.
+
+    Why it matters
+        A duplicate can't be found or removed, logical replication can't apply updates and
+        deletes, and tools that change tables online (pg_repack) refuse to work.
+
+    What to do
+        Declare the key that the application uses; where there is none, add a numbered column.
+
+    When to ignore
+        A log that is only ever appended to and never replicated; it is shown as backlog.
+        Tables with a unique index over columns that can't be NULL are left out.
+    """
+    for table in tables.rows:
+        if table.has_primary_key or table.has_unique_key or not _counts(table, minimum_rows):
+            continue
+        changes = table.updates + table.deletes
+        yield Finding(
+            subject=Subject("table", table.name, table.database),
+            summary=(
+                f"{table.name} has no primary key"
+                + (f", and {changes} of its rows were updated or deleted." if changes else ".")
+            ),
+            evidence={
+                "kind": table.kind,
+                "live_rows": table.live_rows,
+                "heap_bytes": table.heap_bytes,
+                "updates": table.updates,
+                "deletes": table.deletes,
+                "published": table.published,
+            },
+            severity=None if changes else Severity.LOW,
+            remedy=_remedy(table),
+        )
+
+
+def _counts(table: Table, minimum_rows: float) -> bool:
+    """A partition has the key of its parent, whose own row count is not kept."""
+    if table.kind == "partitioned table":
+        return (table.rows or 0) >= minimum_rows
+    return table.kind == "table" and table.live_rows >= minimum_rows
+
+
+def _remedy(table: Table) -> Remedy:
+    name = qualified(table.schema, table.table)
+    key = quoted(f"{table.table}_pkey"[:63])
+    return Remedy(
+        text=(
+            "If columns tell the rows apart: CREATE UNIQUE INDEX CONCURRENTLY on them, set them "
+            f"NOT NULL, then ALTER TABLE {name} ADD CONSTRAINT {key} PRIMARY KEY USING INDEX. If "
+            "none do, add a numbered column."
+        ),
+        statements=(
+            "SET lock_timeout = '2s';",
+            f"ALTER TABLE {name} ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY, "
+            f"ADD CONSTRAINT {key} PRIMARY KEY (row_id);",
+        ),
+        risk=(
+            "A numbered column rewrites the table under ACCESS EXCLUSIVE: nobody reads or writes "
+            f"its {size(table.total_bytes)} for minutes for each 10 GB. INSERT without a list of "
+            "columns goes on working; SELECT * gives one more."
+        ),
+        verify="The table has a row in pg_constraint with contype = 'p' at once.",
+        rollback=f"ALTER TABLE {name} DROP COLUMN row_id;",
+    )

@@ -1,0 +1,1 @@
+"""Opinions on what limits dbtriage's own view, and what must be renewed."""

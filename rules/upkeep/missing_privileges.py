@@ -1,0 +1,57 @@
+"""Questions that dbtriage may not ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from collectors.outcomes import Outcomes
+from collectors.session import Server
+from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.wording import quoted
+
+_GRANT = re.compile(r"\brun (GRANT [^;\n]+)")
+
+
+@rule(
+    title="Privileges are missing",
+    severity=Severity.LOW,
+    confidence=Confidence.VALIDATED,
+    see=("https://www.postgresql.org/docs/current/predefined-roles.html",),
+)
+def missing_privileges(outcomes: Outcomes, server: Server) -> Iterator[Finding]:
+    """The role that dbtriage connects with lacks a grant, so some questions go unanswered.
+
+    Why it matters
+        Rules that need these answers are not evaluated. Their silence means nothing.
+
+    What to do
+        Run the grants as a superuser or, on RDS, as the master user. They let the role read
+        statistics of all sessions; they let it change nothing.
+
+    When to ignore
+        When policy forbids it: the report then keeps saying what it could not see.
+    """
+    lacking = [o for o in outcomes.rows if o.privilege]
+    if not lacking:
+        return
+    named = dict.fromkeys(g.strip() for o in lacking for g in _GRANT.findall(o.reason))
+    grants = tuple(f"{g};" for g in named) or (f"GRANT pg_monitor TO {quoted(server.user)};",)
+    yield Finding(
+        subject=Subject("role", server.user),
+        summary=f"role {server.user} may not answer {len(lacking)} of {len(outcomes.rows)} "
+        "questions",
+        evidence={"collectors": ", ".join(o.id for o in lacking), "reason": lacking[0].reason},
+        remedy=Remedy(
+            text="Grant what is missing; dbtriage asks again in the next round.",
+            statements=grants,
+            risk="No lock. The role can then read statistics, settings and statement texts of all "
+            "users.",
+            verify="dbtriage doctor says that every need is met.",
+            rollback=" ".join(_revoke(grant) for grant in grants),
+        ),
+    )
+
+
+def _revoke(grant: str) -> str:
+    return grant.replace("GRANT ", "REVOKE ", 1).replace(" TO ", " FROM ", 1)

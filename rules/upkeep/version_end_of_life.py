@@ -1,0 +1,100 @@
+"""A version that gets no more fixes, or soon will not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from collectors.postgres.server import ServerStatus
+from collectors.session import Server
+from collectors.snapshot import Snapshot
+from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+
+# As published on 2026-04-13. Older versions are over; newer ones are not known here.
+COMMUNITY = {
+    13: date(2025, 11, 13),
+    14: date(2026, 11, 12),
+    15: date(2027, 11, 11),
+    16: date(2028, 11, 9),
+    17: date(2029, 11, 8),
+    18: date(2030, 11, 14),
+}
+# End of RDS standard support; extended support, paid by the vCPU and hour, begins then.
+RDS = {
+    13: date(2026, 2, 28),
+    14: date(2027, 2, 28),
+    15: date(2028, 2, 29),
+    16: date(2029, 2, 28),
+    17: date(2030, 2, 28),
+    18: date(2031, 2, 28),
+}
+
+
+@rule(
+    title="The version is at the end of its life",
+    severity=Severity.HIGH,
+    confidence=Confidence.VALIDATED,
+    see=("https://www.postgresql.org/support/versioning/",),
+)
+def version_end_of_life(
+    status: Snapshot[ServerStatus], server: Server, *, warning_days: float = 180
+) -> Iterator[Finding]:
+    """No more fixes are made for this major version, or that day is near.
+
+    Why it matters
+        Bugs that lose data and holes that let people in stay open. On RDS the version moves to
+        paid extended support, and later is upgraded without asking.
+
+    What to do
+        Plan the upgrade: rehearse it on a copy, check extensions, then pg_upgrade or logical
+        replication; on RDS and Aurora a blue/green deployment.
+
+    When to ignore
+        When the server is retired before that day, or a vendor gives you fixes.
+    """
+    major = server.versions["postgres"][0]
+    table = COMMUNITY if server.platform == "self-managed" else RDS
+    end = table.get(major, date.min if major < min(table) else None)
+    if end is None:
+        return
+    today = datetime.fromtimestamp(status.taken_at, UTC).date()
+    left = (end - today).days
+    if left <= warning_days:
+        yield Finding(
+            subject=Subject("server", f"PostgreSQL {major}"),
+            summary=f"PostgreSQL {major} {_when(end, left)}",
+            evidence={
+                "version": server.version or str(major),
+                "end_of_life": end.isoformat() if end > date.min else "before 2025",
+                "days_left": left if end > date.min else None,
+            },
+            severity=Severity.HIGH if left < 0 else Severity.MEDIUM,
+            remedy=_remedy(server, max(table)),
+        )
+
+
+def _when(end: date, left: int) -> str:
+    if end == date.min:
+        return "has had no fixes for years"
+    if left < 0:
+        return f"has had no fixes since {end.isoformat()}, {-left} days ago"
+    return f"gets no more fixes after {end.isoformat()}, in {left} days"
+
+
+def _remedy(server: Server, newest: int) -> Remedy:
+    managed = (
+        f"aws rds create-blue-green-deployment --blue-green-deployment-name to-{newest} "
+        f"--source YOUR-ARN --target-engine-version {newest}",
+    )
+    own = ("pg_upgrade --check --old-bindir … --new-bindir … --old-datadir … --new-datadir …",)
+    return Remedy(
+        text=f"Upgrade to {newest}, the newest version this table knows. Rehearse on a copy, read "
+        "the release notes of each major version between, upgrade extensions, run ANALYZE after.",
+        statements=own if server.platform == "self-managed" else managed,
+        risk="pg_upgrade --link takes minutes without the server; a blue/green switch under a "
+        "minute. Plans may change; before 18 statistics start empty.",
+        verify="SELECT version(); names the new version, and the top statements' means are near "
+        "what they were.",
+        rollback="Keep the old cluster until the new one has run a week; after --link only a "
+        "backup or a replica of the old one goes back.",
+    )

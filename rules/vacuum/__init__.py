@@ -1,0 +1,1 @@
+"""Opinions on vacuum and the transaction horizon."""
