@@ -1,0 +1,163 @@
+"""What more than one format shows, in words: windows, findings, load, coverage."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from collectors.snapshots.sessions import SessionLoad
+from exporters.report import Advice, TargetReport
+from rules.base import Severity
+from rules.wording import duration, share
+
+PRODUCTS = {
+    "postgres": "PostgreSQL",
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+    "rds": "Amazon RDS",
+}
+PLATFORMS = {"self-managed": "", "rds": " on RDS", "aurora": " on Aurora"}
+_WHOLE_FROM = 1000
+# Joiners make one emoji of several; other invisible characters hide or reorder what is read.
+_KEPT = frozenset("\n\u200c\u200d")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def visible(text: str) -> str:
+    """Text from a database with control and direction characters written out, as in \\x1b."""
+    if text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\t", "    ")
+    return "".join(
+        ascii(c)[1:-1] if unicodedata.category(c) in _HIDDEN and c not in _KEPT else c for c in text
+    )
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """The same on one line, and not longer than `limit`."""
+    line = " ".join(visible(text).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def moment(at: float) -> str:
+    """Unix seconds as a date and time: 2026-11-23 03:12 UTC."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def product(target: TargetReport) -> str:
+    """What it is: PostgreSQL 17.2 on RDS, replica."""
+    name = PRODUCTS.get(target.engine, one_line(target.engine))
+    if (server := target.server) is None:
+        return name
+    version = f" {one_line(server.version, 40)}" if server.version else ""
+    role = "replica" if server.is_replica else "primary"
+    return f"{name}{version}{PLATFORMS[server.platform]}, {role}"
+
+
+def window(target: TargetReport) -> str:
+    """The span that was judged; totals since a reset say that they are averages."""
+    if target.window_seconds <= 0:
+        return "no window yet: the second look is still to come"
+    span = duration(target.window_seconds)
+    if target.window_kind == "difference":
+        return f"over the last {span}"
+    since = target.counting_since
+    start = "the server began to count" if since is None else moment(since)
+    return f"since {start} ({span}); rates are averages over that time"
+
+
+def tally(advice: Iterable[Advice]) -> tuple[tuple[Severity, int], ...]:
+    """How many findings of each severity there are, worst first."""
+    found = Counter(a.recommendation.severity for a in advice)
+    return tuple(sorted(found.items(), reverse=True))
+
+
+def verdict(target: TargetReport) -> str:
+    """The findings in one phrase; silence is told from nothing judged."""
+    found = tally(target.advice)
+    if found:
+        total = sum(number for _, number in found)
+        words = ", ".join(f"{number} {severity.name.lower()}" for severity, number in found)
+        return f"{words} {'finding' if total == 1 else 'findings'}"
+    if target.error is not None:
+        return f"unreachable: {one_line(target.error)}"
+    evaluated = sum(o.outcome == "evaluated" for o in target.rule_outcomes)
+    if not evaluated:
+        return "nothing judged yet"
+    return f"no findings; {evaluated} of {count(len(target.rule_outcomes), 'rule')} evaluated"
+
+
+def load(target: TargetReport) -> str:
+    if target.load is None or not target.load.samples:
+        return "load not sampled" if target.error is not None else "load not sampled yet"
+    sessions = f"{quantity(target.load.average_active_sessions)} average active sessions"
+    cpus = target.server.cpus if target.server else None
+    return f"{sessions} on {count(cpus, 'CPU')}" if cpus else sessions
+
+
+def quantity(number: float) -> str:
+    if isinstance(number, int) or abs(number) >= _WHOLE_FROM:
+        return f"{number:,.0f}"
+    return f"{number:.3g}"
+
+
+def waits(sampled: SessionLoad) -> tuple[tuple[str, float, float], ...]:
+    """Each wait with its average sessions and its share of all load, biggest first."""
+    total = sum(w.sessions for w in sampled.by_wait)
+    rows = sorted(sampled.by_wait, key=lambda w: -w.sessions)
+    return tuple(
+        (
+            one_line(f"{w.wait_type}: {w.wait_event}" if w.wait_event else w.wait_type, 60),
+            w.sessions,
+            w.sessions / total if total else 0.0,
+        )
+        for w in rows
+    )
+
+
+def explained(target: TargetReport) -> str:
+    """How much of the time seen has a statement's name on it."""
+    ratio = target.coverage.statement_time_ratio
+    if ratio is None:
+        return "It is not known how much of the active time named statements explain."
+    return f"Named statements explain {share(ratio)} of the active time seen."
+
+
+def judged(target: TargetReport) -> str:
+    answered = sum(o.ended == "answered" for o in target.outcomes.rows)
+    evaluated = sum(o.outcome == "evaluated" for o in target.rule_outcomes)
+    return (
+        f"{answered} of {count(len(target.outcomes.rows), 'collector')} answered, "
+        f"{evaluated} of {count(len(target.rule_outcomes), 'rule')} evaluated."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Collectors or rules that ended the same way for the same reason."""
+
+    what: str
+    ended: str
+    reason: str
+    ids: tuple[str, ...]
+
+
+def unjudged(target: TargetReport) -> tuple[Unjudged, ...]:
+    """Everything that did not answer in full, grouped by reason; failures first."""
+    grouped: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for c in target.outcomes.rows:
+        if c.ended != "answered" or c.reason:
+            ended = "incomplete" if c.ended == "answered" else c.ended
+            grouped["collectors", ended, c.reason].append(c.id)
+    for r in target.rule_outcomes:
+        if r.outcome != "evaluated":
+            grouped["rules", r.outcome.replace("-", " "), r.reason].append(r.id)
+    rows = [Unjudged(what, how, visible(why), tuple(i)) for (what, how, why), i in grouped.items()]
+    return tuple(sorted(rows, key=lambda u: (u.what, u.ended != "failed", u.ended)))

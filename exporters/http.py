@@ -1,0 +1,140 @@
+"""Pages, API and metrics over HTTP; every answer is made from the last report, never from a
+database."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+
+import exporters.html
+import exporters.json as documents
+from exporters.prometheus.page import OPENMETRICS, PLAIN, Body
+from exporters.report import Report
+
+_DESCRIPTION = "What hurts the watched databases, and what to do about it."
+
+
+class Source(Protocol):
+    """What the pages are made of; the agent implements it."""
+
+    def report(self) -> Report:
+        """The latest report over all targets."""
+
+    def metrics(self, format: str) -> Body:
+        """The exposition in one of the formats of exporters.prometheus.page."""
+
+    def ready(self) -> bool:
+        """Every target was asked at least once, whatever came of it."""
+
+    def reload(self) -> str | None:
+        """Read the configuration again; a mistake is returned in words and changes nothing."""
+
+
+def application(source: Source, credentials: tuple[str, str] | None = None) -> FastAPI:
+    """The app; with `credentials` (user, password) everything but /-/healthy asks for them."""
+    app = FastAPI(title="dbtriage", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    if credentials:
+        _protect(app, credentials)
+    _probes(app, source)
+    _pages(app, source)
+    _api(app, source)
+    return app
+
+
+def _probes(app: FastAPI, source: Source) -> None:
+    @app.get("/-/healthy", response_class=PlainTextResponse)
+    async def healthy() -> str:
+        """The process runs."""
+        return "healthy\n"
+
+    @app.get(
+        "/-/ready",
+        response_class=PlainTextResponse,
+        responses={503: {"description": "Not every target was asked yet."}},
+    )
+    async def ready(response: Response) -> str:
+        """Every target was asked at least once."""
+        if source.ready():
+            return "ready\n"
+        response.status_code = 503
+        return "not every target was asked yet\n"
+
+    @app.post(
+        "/-/reload",
+        response_class=PlainTextResponse,
+        responses={400: {"description": "The configuration has a mistake; the old one stays."}},
+    )
+    def reload(response: Response) -> str:
+        """Read the configuration file again."""
+        if (mistake := source.reload()) is None:
+            return "reloaded\n"
+        response.status_code = 400
+        return f"{mistake}\n"
+
+
+def _pages(app: FastAPI, source: Source) -> None:
+    @app.get("/", response_class=HTMLResponse)
+    def page() -> HTMLResponse:
+        """The report as a page that renews itself."""
+        csp = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+        html = exporters.html.render(source.report(), live=True)
+        return HTMLResponse(html, headers={"Content-Security-Policy": csp})
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def metrics(request: Request) -> Response:
+        """Prometheus text, or OpenMetrics where asked for; gzip where accepted."""
+        wants = request.headers.get("accept", "")
+        format = OPENMETRICS if "application/openmetrics-text" in wants else PLAIN
+        body = source.metrics(format)
+        headers = {"Content-Type": format, "Vary": "Accept, Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(body.gzipped, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(body.plain, headers=headers)
+
+
+def _api(app: FastAPI, source: Source) -> None:
+    parts: dict[str, tuple[Callable[[Report], Any], str]] = {
+        "report": (documents.document, "The whole report, schema dbtriage.report/1."),
+        "targets": (documents.targets, "Targets with their state, outcomes and coverage."),
+        "recommendations": (documents.recommendations, "Open recommendations, worst first."),
+        "statements": (documents.statements, "Top statements of each target by time."),
+        "blocking": (documents.blocking, "Who waits for whom, as trees."),
+    }
+    for name, (made, help) in parts.items():
+        app.get(f"/api/v1/{name}", summary=help, name=name)(_answer(made, source))
+
+
+def _answer(made: Callable[[Report], Any], source: Source) -> Callable[[], Any]:
+    def answer() -> JSONResponse:
+        return JSONResponse(made(source.report()))
+
+    return answer
+
+
+def _protect(app: FastAPI, credentials: tuple[str, str]) -> None:
+    wanted = ":".join(credentials).encode()
+
+    @app.middleware("http")
+    async def authenticate(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if request.url.path == "/-/healthy" or (
+            scheme.lower() == "basic" and secrets.compare_digest(_decoded(given), wanted)
+        ):
+            return await call_next(request)
+        return PlainTextResponse(
+            "needs a user and a password\n", 401, {"WWW-Authenticate": 'Basic realm="dbtriage"'}
+        )
+
+
+def _decoded(given: str) -> bytes:
+    try:
+        return b64decode(given, validate=True)
+    except ValueError:
+        return b""

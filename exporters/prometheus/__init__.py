@@ -1,0 +1,1 @@
+"""Metrics: text is rendered when data change, so that a scrape only hands over bytes."""

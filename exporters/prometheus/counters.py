@@ -1,0 +1,130 @@
+"""Counter series of one row type: they only grow, whatever the server forgets.
+
+A series starts at zero when it is first shown and is added to by differences, so a restart of
+dbtriage, a reset or a failover never looks like a burst. Where rows are many, the top ones by
+one counter have series of their own and all others share one remainder, so that sums still
+add up. Who is in has hysteresis: enter at rank K, leave after `patience` rounds beyond 2 K.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from collectors.fields import names, noun, reader
+from exporters.prometheus.families import Family, row_labels, columns
+
+OTHER = "__other__"
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """Rank by `counter`; `label` is what the remainder replaces by ``__other__``."""
+
+    counter: str
+    label: str
+    k: int
+    patience: int = 5
+
+
+@dataclass(slots=True)
+class _Series:
+    labels: str
+    totals: list[Any]
+    recent: float = 0.0
+    outside: int = 0
+
+
+@dataclass(slots=True)
+class Counters:
+    """All counter series of one target and row type. `evicted` counts series taken away."""
+
+    row: type[Any]
+    target: str
+    top: Top | None = None
+    limit: int = 20_000
+    evicted: int = 0
+    _series: dict[tuple[Any, ...], _Series] = field(default_factory=dict)
+    _candidates: dict[tuple[Any, ...], float] = field(default_factory=dict)
+
+    def add(self, rows: Iterable[Any]) -> None:
+        """Add one round of differences."""
+        key, counts = reader(self.row, "label"), reader(self.row, "counter")
+        grown: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
+        for row in rows:
+            grown[key(row)].append(counts(row))
+        if self.top:
+            self._rank(grown, self.top)
+        for labels, added in grown.items():
+            series = self._series.get(labels) or self._new(labels)
+            for one in added:
+                _accumulate(series.totals, one)
+
+    def families(self) -> list[Family]:
+        series = list(self._series.values())
+        of = [s.labels for s in series]
+        made = []
+        for at, name in enumerate(names(self.row, "counter")):
+            values = [s.totals[at] for s in series]
+            full = f"dbtriage_{noun(self.row)}_{name}"
+            made.append(columns(full, "counter", _help(self.row, name), of, values))
+        return [family for family in made if family]
+
+    def shown(self) -> frozenset[tuple[Any, ...]]:
+        """Label values that have series of their own."""
+        return frozenset(k for k in self._series if OTHER not in k)
+
+    def _new(self, labels: tuple[Any, ...]) -> _Series:
+        """The series of these labels, or the remainder's where they are not among the top."""
+        if self.top or len(self._series) * len(names(self.row, "counter")) >= self.limit:
+            labels = self._remainder(labels)
+        if labels not in self._series:
+            self._open(labels)
+        return self._series[labels]
+
+    def _open(self, labels: tuple[Any, ...]) -> None:
+        of = row_labels(self.row, labels, self.target)
+        self._series[labels] = _Series(of, [None] * len(names(self.row, "counter")))
+
+    def _remainder(self, labels: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The same labels with the last (or the ranked) one given up."""
+        own = names(self.row, "label")
+        at = own.index(self.top.label) if self.top else len(own) - 1
+        return (*labels[:at], OTHER, *labels[at + 1 :])
+
+    def _rank(self, grown: dict[tuple[Any, ...], list[tuple[Any, ...]]], top: Top) -> None:
+        """Decide who has a series, by what grew lately (older rounds count half each)."""
+        at = names(self.row, "counter").index(top.counter)
+        weights = {k: w / 2 for k, w in self._candidates.items() if w > 1e-9}
+        for labels, added in grown.items():
+            weights[labels] = weights.get(labels, 0.0) + sum(one[at] or 0.0 for one in added)
+        self._candidates = weights
+        ranked = sorted(weights, key=weights.__getitem__, reverse=True)
+        for labels in ranked[: top.k]:
+            if labels not in self._series:
+                self._open(labels)
+        self._evict(set(ranked[: 2 * top.k]), top)
+
+    def _evict(self, inside: set[tuple[Any, ...]], top: Top) -> None:
+        own = [k for k in self._series if OTHER not in k]
+        for labels in own:
+            series = self._series[labels]
+            series.outside = 0 if labels in inside else series.outside + 1
+            if series.outside > top.patience:
+                del self._series[labels]
+                self.evicted += 1
+
+
+def _accumulate(totals: list[Any], added: Sequence[Any]) -> None:
+    for at, value in enumerate(added):
+        if value is not None:
+            totals[at] = value if totals[at] is None else totals[at] + value
+
+
+def _help(row: Any, name: str) -> str:
+    (found,) = (f for f in dataclasses.fields(row) if f.name == name)
+    return str(found.metadata["help"])
+

@@ -1,0 +1,112 @@
+"""The whole of /metrics, ready as bytes before anybody asks.
+
+Pieces (a family of a target) are encoded and deflated once a change. Deflate blocks that end
+in a full flush can be joined, so the gzip body is one valid member made of ready pieces.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from exporters.prometheus.families import Family
+
+PLAIN = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
+_EMPTY_LAST_BLOCK = b"\x03\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    kind: str
+    help: str
+    plain: bytes
+    deflated: bytes
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One exposition in one format; `gzipped` inflates to `plain`."""
+
+    plain: bytes = b""
+    gzipped: bytes = b""
+
+
+class Page:
+    """Pieces of all targets; `body` hands over the last assembled page, whoever assembles."""
+
+    def __init__(self) -> None:
+        self._pieces: dict[str, dict[tuple[str, str], Piece]] = defaultdict(dict)
+        self._bodies: dict[str, Body] = {PLAIN: Body(), OPENMETRICS: Body()}
+        self._lock = threading.Lock()
+
+    def put(self, owner: str, part: str, families: Iterable[Family]) -> None:
+        """Replace what `part` of a target shows. An unchanged family costs nothing."""
+        place = owner, part
+        new = {f.name: f for f in families}
+        with self._lock:
+            for name in [n for n, p in self._pieces.items() if place in p and n not in new]:
+                del self._pieces[name][place]
+            for name, family in new.items():
+                plain = family.samples.encode()
+                was = self._pieces[name].get(place)
+                if was is None or was.plain != plain:
+                    made = Piece(family.kind, family.help, plain, _deflated(plain), family.count)
+                    self._pieces[name][place] = made
+
+    def remove(self, owner: str) -> None:
+        """Forget a target that is no longer watched."""
+        with self._lock:
+            for pieces in self._pieces.values():
+                for place in [p for p in pieces if p[0] == owner]:
+                    del pieces[place]
+
+    def assemble(self) -> None:
+        """Make the page that scrapes get from now on."""
+        with self._lock:
+            for format in self._bodies:
+                self._bodies[format] = self._assembled(format == OPENMETRICS)
+
+    def body(self, format: str) -> Body:
+        return self._bodies[format]
+
+    def series(self, owner: str) -> int:
+        """How many samples a target shows."""
+        with self._lock:
+            every = [p for pieces in self._pieces.values() for p in pieces.items()]
+        return sum(piece.count for (of, _), piece in every if of == owner)
+
+    def _assembled(self, openmetrics: bool) -> Body:  # noqa: FBT001
+        plain: list[bytes] = []
+        packed: list[bytes] = [_GZIP_HEADER]
+        for name, pieces in sorted(self._pieces.items()):
+            if not pieces:
+                continue
+            head = _head(name, next(iter(pieces.values())), openmetrics)
+            plain += (head, *(p.plain for p in pieces.values()))
+            packed += (_deflated(head), *(p.deflated for p in pieces.values()))
+        if openmetrics:
+            plain.append(b"# EOF\n")
+            packed.append(_deflated(b"# EOF\n"))
+        whole = b"".join(plain)
+        packed += (_EMPTY_LAST_BLOCK, struct.pack("<LL", zlib.crc32(whole), len(whole) & 0xFFFFFFFF))
+        return Body(whole, b"".join(packed))
+
+
+def _head(name: str, piece: Piece, openmetrics: bool) -> bytes:  # noqa: FBT001
+    """In the older text format a counter's family name carries its ``_total``."""
+    full = f"{name}_total" if piece.kind == "counter" and not openmetrics else name
+    help = piece.help.replace("\\", "\\\\").replace("\n", "\\n")
+    return f"# HELP {full} {help}\n# TYPE {full} {piece.kind}\n".encode()
+
+
+def _deflated(plain: bytes) -> bytes:
+    packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
