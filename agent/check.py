@@ -1,0 +1,82 @@
+"""One report: a look at what the server has accumulated, or at what happens in a window."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from agent.judge import History, Tuning, WindowKind, judge
+from agent.planning import planner_for
+from agent.watch import Watch
+from collectors.snapshots.locks import LockWait
+from exporters.report import TargetReport
+
+LIVE_SECONDS = 10.0
+_SAMPLE_SECONDS = 0.5
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`window_seconds` None: totals since the server's reset, plus `live_seconds` of samples."""
+
+    window_seconds: float | None = None
+    live_seconds: float = LIVE_SECONDS
+    during: Callable[[], None] | None = None
+
+    @property
+    def kind(self) -> WindowKind:
+        watched = self.window_seconds is not None or self.during is not None
+        return "difference" if watched else "since-reset"
+
+
+def check(watch: Watch, look: Look, tuning: Tuning, progress: Progress) -> TargetReport:
+    """Collect, sample, collect again where a window is asked for, and judge."""
+    name = watch.target.name
+    progress(f"{name}: collecting")
+    _round(watch, name, progress)
+    if watch.error is None:
+        span = look.window_seconds or look.live_seconds
+        progress(f"{name}: watching sessions and locks for {span:g} s")
+        with _sampling(watch):
+            (look.during or (lambda: time.sleep(span)))()
+        if look.kind == "difference":
+            progress(f"{name}: collecting again")
+            _round(watch, name, progress)
+    progress(f"{name}: judging")
+    with planner_for(watch) as planner:
+        return judge(watch, look.kind, tuning, History(), planner)
+
+
+def _round(watch: Watch, name: str, progress: Progress) -> None:
+    watch.collect(watch.collectors)
+    if watch.error is None:
+        watch.walk(
+            watch.collectors,
+            lambda done, of: progress(f"{name}: database {done + 1} of {of}") if done < of else None,
+        )
+
+
+@contextlib.contextmanager
+def _sampling(watch: Watch) -> Iterator[None]:
+    """Samples of sessions and locks in the background; locks last, so that they are fresh."""
+    locks = [c for c in watch.collectors if c.row is LockWait]
+    done = threading.Event()
+
+    def sample() -> None:
+        while True:
+            watch.sample()
+            watch.collect(locks)
+            if done.wait(_SAMPLE_SECONDS):
+                return
+
+    thread = threading.Thread(target=sample, name=f"samples {watch.target.name}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

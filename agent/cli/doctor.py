@@ -1,0 +1,62 @@
+"""``dbtriage doctor``: can each target be reached and asked, and what to run if not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from agent.cli.failure import Failure
+from agent.cli.targets import ConfigOption, DsnOption, TargetOption, configured
+
+if TYPE_CHECKING:
+    from agent.config import Target
+    from agent.watch import Watch
+
+
+def doctor(config: ConfigOption = None, dsn: DsnOption = None, target: TargetOption = None) -> None:
+    """Ask each target everything once; print every need that is not met and what to run.
+
+    Exit codes: 0 at least one target answers, 2 usage or configuration, 3 none does.
+    """
+    chosen = configured(config, dsn, target or ())
+    reached = [_examine(t) for t in chosen.targets]
+    if not any(reached):
+        raise Failure("no target could be reached", code=3)
+
+
+def _examine(target: Target) -> bool:
+    from agent.watch import Watch
+    from collectors.session import SessionError
+
+    try:
+        watch = Watch(target, window_seconds=60)
+    except SessionError as error:
+        typer.echo(f"{target.name}\n  cannot be reached: {error}")
+        return False
+    try:
+        watch.collect(watch.collectors)
+        if watch.error is None:
+            watch.walk(watch.collectors)
+        typer.echo(_said(watch))
+        return watch.error is None
+    finally:
+        watch.close()
+
+
+def _said(watch: Watch) -> str:
+    name, server = watch.target.name, watch.server
+    if server is None or watch.error:
+        return f"{name}\n  cannot be reached: {watch.error}"
+    role = "replica" if server.is_replica else "primary"
+    lines = [
+        f"{name}",
+        f"  PostgreSQL {server.version}, {server.platform}, {role}; connected as {server.user}",
+        "  session is read-only and bounded: statement_timeout 5s, lock_timeout 100ms",
+    ]
+    rows = watch.outcomes().rows
+    lines.append(f"  {sum(o.ended == 'answered' for o in rows)} of {len(rows)} collectors answer")
+    for outcome in rows:
+        if outcome.ended != "answered" or outcome.reason:
+            lines.append(f"  {outcome.ended:8}  {outcome.id}: {outcome.reason}")
+    return "\n".join(lines)

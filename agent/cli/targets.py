@@ -1,0 +1,63 @@
+"""From the options of a command to the configuration it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from agent.cli.failure import Failure
+from agent.config import Config, ConfigError, Target, load
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Configuration file; see config.example.toml.")
+]
+DsnOption = Annotated[
+    str | None,
+    typer.Option(
+        help="One server instead of a file: postgresql://user@host:port/database. "
+        "Put the password in PGPASSWORD or ~/.pgpass rather than here."
+    ),
+]
+TargetOption = Annotated[
+    list[str] | None, typer.Option("--target", "-t", help="Only this target of the file; repeat.")
+]
+
+
+def configured(path: Path | None, dsn: str | None, names: Sequence[str] = ()) -> Config:
+    """The configuration asked for; Failure says what is wrong with it."""
+    if (path is None) == (dsn is None):
+        raise Failure("give either --config FILE or --dsn URL")
+    config = _of_dsn(dsn) if dsn else _of_file(path)
+    if unknown := [n for n in names if n not in {t.name for t in config.targets}]:
+        known = ", ".join(t.name for t in config.targets)
+        raise Failure(f"no target named {unknown[0]}; the file has {known}")
+    kept = [t for t in config.targets if not names or t.name in names]
+    return config.model_copy(update={"targets": kept})
+
+
+def _of_file(path: Path | None) -> Config:
+    try:
+        return load(path or Path("config.toml"))
+    except ConfigError as error:
+        raise Failure(str(error)) from None
+
+
+def _of_dsn(dsn: str) -> Config:
+    scheme = urlsplit(dsn).scheme if "://" in dsn else "postgresql"
+    if scheme not in ("postgresql", "postgres"):
+        raise Failure(f"--dsn: {scheme}:// is not supported; allowed: postgresql://")
+    return Config(targets=[Target(name=_name(dsn), dsn=dsn)])
+
+
+def _name(dsn: str) -> str:
+    """The host of the DSN: what a reader calls the server."""
+    try:
+        host = urlsplit(dsn).hostname or "server"
+    except ValueError:
+        raise Failure("--dsn: not a valid postgresql:// URL") from None
+    name = "".join(c if c.isalnum() or c in "._-" else "-" for c in host).strip("-._")
+    return name or "server"

@@ -1,0 +1,46 @@
+"""Ask one session one collector; a failure costs one answer, never the round."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from collectors.base import Collector, Grant
+from collectors.outcomes import Outcome
+from collectors.session import ConnectionLost, PermissionDenied, QueryTimeout, Session
+from collectors.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+
+def ask(
+    collector: Collector[Any, Any], session: Session, *, said: str = ""
+) -> tuple[Outcome, Snapshot[Any] | None]:
+    """Every collector asked ends in one outcome; only a lost connection is raised.
+
+    `said` is the reason given last time: the same one is not logged again.
+    """
+    outcome, answer = _ask(collector, session)
+    if outcome.ended != "answered" and outcome.reason != said:
+        level = logging.WARNING if outcome.ended == "failed" else logging.INFO
+        log.log(level, "%s: %s %s: %s", session.server.name, collector.id, outcome.ended, outcome.reason)
+    return outcome, answer
+
+
+def _ask(collector: Collector[Any, Any], session: Session) -> tuple[Outcome, Snapshot[Any] | None]:
+    server = session.server
+    if unmet := [(need, why) for need in collector.needs if (why := need.unmet(server))]:
+        lacks_grant = all(isinstance(need, Grant) for need, _ in unmet)
+        return Outcome(collector.id, "skipped", "; ".join(w for _, w in unmet), lacks_grant), None
+    try:
+        answer = collector(session)
+    except ConnectionLost:
+        raise
+    except PermissionDenied as error:
+        return Outcome(collector.id, "skipped", str(error), privilege=True), None
+    except QueryTimeout as error:
+        return Outcome(collector.id, "failed", f"out of time: {error}"), None
+    except Exception as error:  # noqa: BLE001  the one boundary between a collector's fault and us
+        log.debug("%s: %s", server.name, collector.id, exc_info=True)
+        return Outcome(collector.id, "failed", f"{type(error).__name__}: {error}"), None
+    return Outcome(collector.id, "answered", "; ".join(answer.gaps)), answer

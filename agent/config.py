@@ -1,0 +1,209 @@
+"""config.toml: what it may say, with defaults; a mistake is named with file, key and value."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from agent.discovery import all_rules
+
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)")
+_SPANS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?")
+_SIZES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+class ConfigError(Exception):
+    """Says file, key, value and what is allowed; the command line turns it into exit code 2."""
+
+
+def seconds(value: object) -> object:
+    """``"90s"``, ``"15m"``, ``"2h"`` as seconds; a bare number has no unit and is refused."""
+    match value:
+        case str() if found := _SPAN.fullmatch(value.strip()):
+            return float(found[1]) * _SPANS[found[2]]
+        case str() | int() | float():
+            raise ValueError('needs a number with a unit: "500ms", "30s", "15m", "2h" or "7d"')
+        case _:
+            return value
+
+
+def size_bytes(value: object) -> object:
+    """``"16GiB"`` as bytes."""
+    match value:
+        case str() if found := _SIZE.fullmatch(value.strip()):
+            return int(float(found[1]) * _SIZES[found[2]])
+        case int() if not isinstance(value, bool):
+            return value
+        case _:
+            raise ValueError('needs a size: "512MiB", "16GiB" or a number of bytes')
+
+
+Seconds = Annotated[float, BeforeValidator(seconds)]
+Bytes = Annotated[int, BeforeValidator(size_bytes)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class BasicAuth(Section):
+    user: str
+    password_file: Path
+
+
+class Agent(Section):
+    listen: str = "127.0.0.1:9939"
+    allow_unauthenticated: bool = False
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    basic_auth: BasicAuth | None = None
+    window: Seconds = 900.0
+    judge_every: Seconds = 30.0
+    sample_every: Seconds = 1.0
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    own_cost_ratio: float = Field(default=0.005, gt=0, le=1)
+    statement_series: int = Field(default=100, ge=0)
+    series_limit: int = Field(default=20_000, ge=100)
+
+    @model_validator(mode="after")
+    def _key_with_certificate(self) -> Agent:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together")
+        return self
+
+
+class Target(Section):
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    engine: Literal["postgres"] = "postgres"
+    dsn: str | None = Field(default=None, repr=False)
+    host: str | None = None
+    port: int | None = Field(default=None, ge=1, le=65535)
+    user: str | None = None
+    database: str | None = None
+    password: str | None = Field(default=None, repr=False)
+    password_file: Path | None = None
+    password_env: str | None = None
+    password_command: str | None = None
+    tls: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
+    tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    databases: Literal["all"] | list[str] = "all"
+    exclude_databases: list[str] = []
+    labels: dict[str, str] = {}
+    memory: Bytes | None = None
+    cpus: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Target:
+        if self.dsn and (self.host or self.port or self.user or self.database):
+            raise ValueError("dsn already holds host, port, user and database: give one or the other")
+        if not self.dsn and not self.host:
+            raise ValueError("needs host or dsn")
+        if len([s for s in self._sources() if s]) > 1:
+            raise ValueError(
+                "more than one of password, password_file, password_env, password_command"
+            )
+        return self
+
+    def _sources(self) -> tuple[object, ...]:
+        return (self.password, self.password_file, self.password_env, self.password_command)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return tuple(shlex.split(self.password_command or ""))
+
+
+class Config(Section):
+    agent: Agent = Agent()
+    targets: list[Target] = Field(min_length=1)
+    rules: dict[str, dict[str, Any]] = {}
+    mute: dict[str, list[str]] = {}
+
+    @model_validator(mode="after")
+    def _known(self) -> Config:
+        names = [t.name for t in self.targets]
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise ValueError(f"targets: the name {twice[0]!r} is given twice")
+        known = {r.id: r.limits for r in all_rules()}
+        for section, ids in (("rules", self.rules), ("mute", self.mute)):
+            for id in ids:
+                if id not in known:
+                    raise ValueError(f"{section}.{id}: no such rule{_near(id, known)}")
+        for id, limits in self.rules.items():
+            _check_limits(id, limits, known[id])
+        return self
+
+
+def _check_limits(id: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    for name, value in given.items():
+        if name not in known:
+            allowed = ", ".join(known) or "none"
+            raise ValueError(
+                f"rules.{id}.{name}: no such limit{_near(name, known)}; allowed: {allowed}"
+            )
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"rules.{id}.{name} = {value!r}: needs a number")
+
+
+def load(path: Path) -> Config:
+    """Read and check a file; ConfigError says what is wrong and where."""
+    try:
+        given = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+    try:
+        return Config.model_validate(given)
+    except ValidationError as error:
+        said = [f"{path}: {_said(dict(e), given)}" for e in error.errors(include_url=False)]
+        raise ConfigError("\n".join(said)) from None
+
+
+def _said(error: dict[str, Any], given: Mapping[str, Any]) -> str:
+    """One pydantic error in words, with the key as the file has it."""
+    place = ".".join(_place(error["loc"], given))
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        model = _model(error["loc"])
+        return f"{place}: no such key{_near(str(error['loc'][-1]), model)}; allowed: {', '.join(model)}"
+    if error["type"] == "missing":
+        return f"{place}: is missing"
+    secret = any("password" in str(part) or part == "dsn" for part in error["loc"])
+    shown = "" if secret or isinstance(error["input"], dict) else f" = {error['input']!r}"
+    return f"{place}{shown}: {message}" if place else message
+
+
+def _place(loc: tuple[Any, ...], given: Mapping[str, Any]) -> list[str]:
+    """``targets[orders].port``: targets by name where they have one."""
+    parts: list[str] = []
+    for i, part in enumerate(loc):
+        if isinstance(part, int) and i:
+            target = given.get(str(loc[0]), [])[part] if loc[0] == "targets" else {}
+            name = target.get("name", part) if isinstance(target, dict) else part
+            parts[-1] += f"[{name}]"
+        elif not (parts and str(part).startswith(("literal", "list["))):
+            parts.append(str(part))
+    return parts
+
+
+def _model(loc: tuple[Any, ...]) -> list[str]:
+    sections: dict[str, type[BaseModel]] = {"agent": Agent, "targets": Target}
+    if "basic_auth" in loc[:-1]:
+        return list(BasicAuth.model_fields)
+    return list(sections.get(str(loc[0]), Config).model_fields if len(loc) > 1 else Config.model_fields)
+
+
+def _near(word: str, known: Mapping[str, object] | list[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

@@ -1,0 +1,47 @@
+"""How much of the database's time the report could judge, and why not the rest."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from agent.watch import Watch
+from collectors.postgres.databases import Database
+from collectors.snapshot import Activity
+from collectors.snapshots.statements import Statement
+from exporters.report import Coverage, Gap
+
+
+def coverage(watch: Watch, kind: Literal["difference", "since-reset"]) -> Coverage:
+    """Time of statements with a name against the time that sessions were active.
+
+    The server counts active time since PostgreSQL 14; without it, or where the two were not
+    counted over the same span, named statements are set against all statements.
+    """
+    gaps = [
+        Gap(f"{o.id}: {o.reason}") for o in watch.outcomes().rows if o.ended != "answered" or o.reason
+    ]
+    ran = watch.activity(Statement, since_reset=kind == "since-reset")
+    if ran is None or not ran.rows:
+        return Coverage(None, tuple(gaps))
+    whole = sum(s.exec_seconds + (s.plan_seconds or 0) for s in ran.rows)
+    named = sum(s.exec_seconds + (s.plan_seconds or 0) for s in ran.rows if s.query)
+    active = _active_seconds(watch) if kind == "difference" else None
+    whole = max(whole, active or 0.0)
+    ratio = named / whole if whole else None
+    if ratio is not None and ratio < 1:
+        gaps.insert(0, Gap(_why(named, whole, active), round(1 - ratio, 4)))
+    return Coverage(ratio, tuple(gaps))
+
+
+def _active_seconds(watch: Watch) -> float | None:
+    databases: Activity[Database] | None = watch.activity(Database, since_reset=False)
+    if databases is None or any(d.active_seconds is None for d in databases.rows):
+        return None
+    return sum(d.active_seconds or 0.0 for d in databases.rows)
+
+
+def _why(named: float, whole: float, active: float | None) -> str:
+    said = f"{named:.1f} s of {whole:.1f} s of database time belong to statements with a known text"
+    if active is not None and active >= whole:
+        return said + "; the rest is statements that are not tracked, evicted or still running"
+    return said

@@ -1,0 +1,225 @@
+"""The long-running agent: one job a target and cadence, judged in turn, served over HTTP."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from agent.config import Config, ConfigError, Target, load
+from agent.judge import History, Tuning, judge
+from agent.own_cost import OwnCost
+from agent.planning import planner_for
+from agent.targets.deadlines import DEADLINES
+from agent.watch import Watch
+from collectors.base import Collector
+from collectors.session import SessionError
+from collectors.snapshot import Activity
+from collectors.snapshots.sessions import SessionSample
+from collectors.snapshots.statements import Statement
+from exporters.prometheus.own import own
+from exporters.prometheus.page import Body, Page
+from exporters.prometheus.target import Run, SelfStatus, TargetMetrics
+from exporters.report import Gap, Report, TargetReport
+
+log = logging.getLogger(__name__)
+
+_Job = tuple[str, float]
+
+
+class Watched:
+    """A target under way: what watches it, what it shows, and its last report."""
+
+    def __init__(self, target: Target, config: Config, page: Page) -> None:
+        self.target = target
+        self.watch = Watch(target, config.agent.window, self._counted)
+        self.report: TargetReport | None = None
+        self.cost = OwnCost(config.agent.own_cost_ratio)
+        self._history = History()
+        self._tuning = Tuning(config.rules, config.mute)
+        self._judged_at = time.monotonic()
+        self._metrics = TargetMetrics(
+            page,
+            (target.name, target.engine),
+            statement_series=config.agent.statement_series,
+            series_limit=config.agent.series_limit,
+            extra_labels=target.labels,
+        )
+
+    def tune(self, config: Config) -> None:
+        self._tuning = Tuning(config.rules, config.mute)
+
+    def judge(self) -> None:
+        """Evaluate the rules and show the result."""
+        with planner_for(self.watch) as planner:
+            made = judge(self.watch, "difference", self._tuning, self._history, planner)
+        self.cost.judge(self.watch.spent_seconds)
+        if said := self.cost.said:
+            gaps = (Gap(said), *made.coverage.gaps)
+            made = replace(made, coverage=replace(made.coverage, gaps=gaps))
+        self.report = made
+        for row in {c.row for c in self.watch.collectors}:
+            self._metrics.seen(row, self.watch.snapshot(row))
+        if totals := self.watch.snapshot(Statement):
+            self._metrics.named(totals.rows)
+        now = time.monotonic()
+        self._metrics.judged(made, self._status(), now - self._judged_at)
+        self._judged_at = now
+
+    def close(self) -> None:
+        self.watch.close()
+        self._metrics.removed()
+
+    def _counted(self, collector: Collector[Any, Any], activity: Activity[Any]) -> None:
+        if collector.row is Statement:
+            self.cost.counted(activity)
+        self._metrics.counted(collector.row, activity)
+
+    def _status(self) -> SelfStatus:
+        runs = {
+            id: Run(run.last_success, run.duration_seconds, run.failures)
+            for id, run in list(self.watch.runs.items())
+        }
+        return SelfStatus(runs, self.cost.seconds, self.cost.stretch)
+
+
+class Daemon:
+    """Implements exporters.http.Source. `start` returns at once; `stop` within seconds."""
+
+    def __init__(self, path: Path, config: Config) -> None:
+        self.config = config
+        self._path = path
+        self._page = Page()
+        self._watched: dict[str, Watched] = {}
+        self._lock = threading.Lock()
+        threads = min(64, 4 + 3 * len(config.targets))
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(threads)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        self._scheduler.start()
+        self._apply(self.config)
+        self._scheduler.add_job(self._assemble, "interval", seconds=self.config.agent.judge_every)
+
+    def stop(self) -> None:
+        """Ask no more, cut what still waits, close connections."""
+        self._scheduler.remove_all_jobs()
+        DEADLINES.cut_all()
+        self._scheduler.shutdown(wait=True)
+        for watched in self._watched.values():
+            watched.close()
+
+    def report(self) -> Report:
+        watched = [w for w in self._watched.values() if w.report]
+        made = tuple(w.report for w in watched if w.report)
+        window = max((r.window_seconds for r in made), default=0.0)
+        return Report(time.time(), "difference", window, made)
+
+    def metrics(self, format: str) -> Body:
+        return self._page.body(format)
+
+    def ready(self) -> bool:
+        return all(w.report is not None for w in self._watched.values())
+
+    def reload(self) -> str | None:
+        try:
+            config = load(self._path)
+        except ConfigError as error:
+            log.error("reload: %s; the old configuration stays", error)  # noqa: TRY400
+            return str(error)
+        self._apply(config)
+        log.info("reload: done, %d targets", len(config.targets))
+        return None
+
+    def _apply(self, config: Config) -> None:
+        """Start what is new, stop what is gone; a target that did not change goes on."""
+        with self._lock:
+            wanted = {t.name: t for t in config.targets}
+            agent_changed = config.agent != self.config.agent
+            for name, watched in list(self._watched.items()):
+                if agent_changed or wanted.get(name) != watched.target:
+                    self._remove(name)
+                else:
+                    watched.tune(config)
+            self.config = config
+            for name, target in wanted.items():
+                if name not in self._watched:
+                    self._add(target)
+
+    def _add(self, target: Target) -> None:
+        try:
+            watched = Watched(target, self.config, self._page)
+        except SessionError as error:
+            log.error("%s: %s", target.name, error)  # noqa: TRY400  the sentence says it all
+            return
+        self._watched[target.name] = watched
+        self._schedule(watched)
+        self._scheduler.add_job(self._first_look, args=[watched], id=f"{target.name} first")
+
+    def _remove(self, name: str) -> None:
+        for job in self._scheduler.get_jobs():
+            if job.id.startswith(f"{name} "):
+                job.remove()
+        self._watched.pop(name).close()
+
+    def _first_look(self, watched: Watched) -> None:
+        """Everything once, so that the first report does not wait for the longest cadence."""
+        watched.watch.collect(watched.watch.collectors)
+        watched.watch.walk(watched.watch.collectors)
+        self._judge(watched)
+        self._assemble()
+
+    def _schedule(self, watched: Watched) -> None:
+        agent, watch, name = self.config.agent, watched.watch, watched.target.name
+        self._every(f"{name} samples", agent.sample_every, watch.sample)
+        self._every(f"{name} judge", agent.judge_every, self._judge, watched)
+        for (lane, seconds), due in _cadences(watch.collectors).items():
+            ask = watch.walk if lane == "walk" else watch.collect
+            self._every(f"{name} {lane} {seconds:g}s", seconds, ask, due)
+
+    def _every(self, id: str, seconds: float, *call: Any) -> None:
+        run, *args = call
+        jitter = None if seconds <= 1 else min(seconds / 10, 5)
+        self._scheduler.add_job(
+            run, "interval", args=args, id=id, seconds=seconds, jitter=jitter, replace_existing=True
+        )
+
+    def _judge(self, watched: Watched) -> None:
+        before = watched.cost.stretch
+        watched.judge()
+        if watched.cost.stretch != before:
+            self._stretch(watched)
+
+    def _stretch(self, watched: Watched) -> None:
+        """Ask less often while our own cost is over its budget."""
+        for (lane, seconds), _ in _cadences(watched.watch.collectors).items():
+            id = f"{watched.target.name} {lane} {seconds:g}s"
+            self._scheduler.reschedule_job(
+                id, trigger="interval", seconds=seconds * watched.cost.stretch
+            )
+        log.warning("%s: %s", watched.target.name, watched.cost.said or "intervals are as set again")
+
+    def _assemble(self) -> None:
+        self._page.put("", "self", own(version("dbtriage")))
+        self._page.assemble()
+
+
+def _cadences(collectors: Iterable[Collector[Any, Any]]) -> dict[_Job, list[Collector[Any, Any]]]:
+    """One job a lane and interval; session samples have their own."""
+    due: dict[tuple[str, float], list[Collector[Any, Any]]] = defaultdict(list)
+    for collector in collectors:
+        if collector.row is not SessionSample:
+            lane = "walk" if collector.per_database else "collect"
+            due[lane, collector.every.total_seconds()].append(collector)
+    return due

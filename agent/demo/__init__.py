@@ -1,0 +1,1 @@
+"""A private PostgreSQL with real problems, to show what dbtriage finds."""

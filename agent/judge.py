@@ -1,0 +1,162 @@
+"""From a watched target to its report: what there is to judge, by every rule, with history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from agent.coverage import coverage
+from agent.discovery import all_rules
+from agent.watch import Watch
+from collectors.outcomes import Outcomes
+from collectors.session import Server
+from collectors.snapshot import Activity, Snapshot
+from collectors.snapshots.locks import LockWait, trees
+from collectors.snapshots.sessions import SessionLoad
+from collectors.snapshots.statements import Statement
+from exporters.report import Advice, StatementCost, TargetReport
+from rules.evaluate import Inputs, Judgement, Recommendation, evaluate
+from rules.planner import Planner
+from rules.statements.by_digest import by_digest
+
+WindowKind = Literal["difference", "since-reset"]
+_TOP_STATEMENTS = 50
+_ABSENCES_TO_RESOLVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What the operator set: limits by rule id, and muted subjects by rule id."""
+
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mute: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Open:
+    advice: Advice
+    absent: int = 0
+
+
+class History:
+    """Opens, keeps and resolves recommendations; a rule that could not be judged resolves none."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Open] = {}
+
+    def update(self, judged: Judgement, now: float) -> tuple[Advice, ...]:
+        """What is open now, worst first. Gone is what was absent twice in a row."""
+        found = {r.id: r for r in judged.recommendations}
+        blind = {o.id for o in judged.outcomes if o.outcome != "evaluated"}
+        for id, recommendation in found.items():
+            was = self._open.get(id)
+            first = was.advice.first_seen if was else now
+            self._open[id] = _Open(Advice(recommendation, first, now))
+        for id in self._open.keys() - found.keys():
+            entry = self._open[id]
+            entry.absent += entry.advice.recommendation.rule.id not in blind
+            if entry.absent >= _ABSENCES_TO_RESOLVE:
+                del self._open[id]
+        order = sorted(self._open.values(), key=lambda o: _order(o.advice.recommendation))
+        return tuple(o.advice for o in order)
+
+
+def judge(
+    watch: Watch,
+    kind: WindowKind,
+    tuning: Tuning,
+    history: History,
+    planner: Planner | None = None,
+) -> TargetReport:
+    """Evaluate all rules on what is known right now."""
+    inputs = _inputs(watch, kind, planner)
+    judged = evaluate(all_rules(), inputs, tuning.limits, tuning.mute)
+    now = time.time()
+    statements = _given(inputs, Activity[Statement], Activity)
+    load = _given(inputs, SessionLoad, SessionLoad)
+    locks = _given(inputs, Snapshot[LockWait], Snapshot)
+    totals = watch.snapshot(Statement)
+    return TargetReport(
+        name=watch.target.name,
+        engine=watch.target.engine,
+        server=watch.server,
+        error=watch.error,
+        window_kind=kind,
+        window_seconds=statements.seconds if statements else load.seconds if load else 0.0,
+        counting_since=totals.counting_since if totals else None,
+        outcomes=watch.outcomes(),
+        rule_outcomes=judged.outcomes,
+        coverage=coverage(watch, kind),
+        load=load,
+        statements=_costs(statements),
+        blocking=trees(locks.rows) if locks else (),
+        advice=history.update(judged, now),
+    )
+
+
+def _given(inputs: Inputs, kind: Any, of: Any) -> Any:
+    found = inputs.given.get(kind)
+    return found if isinstance(found, of) else None
+
+
+def _order(recommendation: Recommendation) -> tuple[Any, ...]:
+    return recommendation.rank, recommendation.id
+
+
+def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
+    """Everything a rule may ask for by type, and for what is not there the reason."""
+    outcomes = watch.outcomes()
+    given: dict[Any, object] = {Outcomes: outcomes}
+    missing: dict[Any, str] = {
+        SessionLoad: "no session sample was taken yet",
+        Server: watch.error or "not connected yet",
+        Planner: "the planner cannot be asked on this target",
+    }
+    _put(given, Server, watch.server)
+    _put(given, SessionLoad, watch.load())
+    _put(given, Planner, planner)
+    for collector in watch.collectors:
+        row: Any = collector.row
+        outcome = outcomes.get(collector.id)
+        why = f"{collector.id}: {outcome.reason if outcome else 'not asked yet'}"
+        if (snapshot := watch.snapshot(row)) is None:
+            missing[Snapshot[row]] = missing[Activity[row]] = why
+            continue
+        given[Snapshot[row]] = snapshot
+        _put(given, Activity[row], watch.activity(row, since_reset=kind == "since-reset"))
+        missing[Activity[row]] = (
+            f"{collector.id}: the server does not say since when it counts"
+            if kind == "since-reset"
+            else f"{collector.id}: the first look has nothing to compare with"
+        )
+    ratio = coverage(watch, kind).statement_time_ratio
+    return Inputs(watch.target.name, watch.target.engine, given, missing, ratio)
+
+
+def _put(given: dict[Any, object], kind: Any, value: object) -> None:
+    if value is not None:
+        given[kind] = value
+
+
+def _costs(ran: Activity[Statement] | None) -> tuple[StatementCost, ...]:
+    if ran is None:
+        return ()
+    return tuple(
+        StatementCost(
+            digest=cost.total.digest,
+            database=cost.total.database,
+            query=cost.total.query,
+            calls=cost.total.calls,
+            exec_seconds=cost.total.exec_seconds,
+            mean_seconds=cost.mean_seconds,
+            share_ratio=cost.share_ratio,
+            rows=cost.total.rows,
+            shared_read_bytes=cost.total.shared_read_bytes,
+            shared_hit_bytes=cost.total.shared_hit_bytes,
+            temp_written_bytes=cost.total.temp_written_bytes,
+            wal_bytes=cost.total.wal_bytes,
+        )
+        for cost in by_digest(ran)[:_TOP_STATEMENTS]
+    )

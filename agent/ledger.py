@@ -1,0 +1,157 @@
+"""Differences of counters that survive resets, evictions, restarts and failovers.
+
+A `Ledger` is given one collector's snapshots in order and keeps what was counted between
+them. Each entry of a snapshot is in one of four cases:
+
+* known      counted on: the difference
+* new        not there before: it began from zero, so all of it is new
+* reset      a counter fell, or the server says that it began to count anew: all of it is new
+* unseen     there before but hidden from us (its own start lies before our last look): unknown,
+             so nothing is counted
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from collectors.fields import names, reader
+from collectors.snapshot import Activity, Snapshot
+
+Row = TypeVar("Row")
+Key = tuple[Any, ...]
+Counts = tuple[Any, ...]
+
+
+class Ledger(Generic[Row]):
+    """What one collector's rows counted over the last `window_seconds`."""
+
+    def __init__(self, row: type[Row], window_seconds: float) -> None:
+        self._row: Any = row
+        self._window_seconds = window_seconds
+        self._counts = reader(row, "counter")
+        self._key = reader(row, "label", "identity")
+        self._before: dict[Key, Row] = {}
+        self._last: Snapshot[Row] | None = None
+        self._instance: str | None = None
+        self._spans: deque[tuple[float, float, dict[Key, tuple[Row, Counts]]]] = deque()
+
+    def add(self, snapshot: Snapshot[Row], instance: str | None = None) -> Activity[Row] | None:
+        """Take the next snapshot; what was counted since the last one, None for the first.
+
+        `instance` names the server process family that counts: after a failover to another one
+        there is nothing to compare with, so it starts like a first look.
+        """
+        last, self._last = self._last, snapshot
+        if last is None or instance != self._instance:
+            self._instance = instance
+            self._before = {self._key(r): r for r in snapshot.rows}
+            return None
+        seconds = max(snapshot.taken_at - last.taken_at, 0.0)
+        found = self._differences(snapshot, last)
+        counted = {self._key(row): (row, counts) for row, counts in found if any(counts)}
+        now = {self._key(r): r for r in snapshot.rows}
+        # Rows that a gap hid must not count as new when they come back.
+        self._before = self._before | now if snapshot.gaps else now
+        self._spans.append((snapshot.taken_at, seconds, counted))
+        self._forget(snapshot.taken_at)
+        return Activity(seconds, self._built(counted.values()))
+
+    def window(self) -> Activity[Row] | None:
+        """What was counted in the window so far; None before the second look."""
+        if not self._spans:
+            return None
+        add = _adder(self._row)
+        total: dict[Key, tuple[Row, Counts]] = {}
+        for _, _, counted in self._spans:
+            for entry, (row, counts) in counted.items():
+                if entry in total:
+                    counts = add(total[entry][1], counts)
+                total[entry] = row, counts
+        seconds = sum(seconds for _, seconds, _ in self._spans)
+        return Activity(seconds, self._built(total.values()))
+
+    def _differences(
+        self, snapshot: Snapshot[Row], last: Snapshot[Row]
+    ) -> Iterable[tuple[Row, Counts]]:
+        subtract, counts = _subtracter(self._row), self._counts
+        renewed = _later(snapshot.counting_since, last.counting_since)
+        dated = "counting_since" in {f.name for f in fields(self._row)}
+        for row in snapshot.rows:
+            now = counts(row)
+            before = self._before.get(self._key(row))
+            since = row.counting_since if dated else None  # type: ignore[attr-defined]
+            if before is None:
+                if since is None or since >= last.taken_at:
+                    yield row, now
+            elif renewed or (dated and _later(since, before.counting_since)):  # type: ignore[attr-defined]
+                yield row, now
+            else:
+                yield row, subtract(now, counts(before)) or now
+
+    def _built(self, counted: Iterable[tuple[Row, Counts]]) -> tuple[Row, ...]:
+        """The latest look at each entry, with differences in place of totals."""
+        build = _builder(self._row)
+        return tuple(build(row, counts) for row, counts in counted)
+
+    def _forget(self, now: float) -> None:
+        while self._spans and self._spans[0][0] - self._spans[0][1] < now - self._window_seconds - 1:
+            self._spans.popleft()
+
+
+def accumulated(snapshot: Snapshot[Row]) -> Activity[Row] | None:
+    """The totals of one look as activity since the server began to count; None if unknown."""
+    if snapshot.counting_since is None or snapshot.counting_since >= snapshot.taken_at:
+        return None
+    span = snapshot.taken_at - snapshot.counting_since
+    ran = tuple(r for r in snapshot.rows if any(reader(type(r), "counter")(r)))
+    return Activity(span, ran, accumulated=True)
+
+
+def merged(parts: Iterable[Activity[Row]]) -> Activity[Row] | None:
+    """The activity of several databases as one; the longest span, so no rate is overstated."""
+    given = list(parts)
+    if not given:
+        return None
+    rows = tuple(r for part in given for r in part.rows)
+    return Activity(max(p.seconds for p in given), rows, any(p.accumulated for p in given))
+
+
+def _later(now: float | None, before: float | None) -> bool:
+    """The start of counting moved: the difference of clocks and roundings stays below 1 ms."""
+    return now is not None and before is not None and now > before + 0.001
+
+
+@cache
+def _subtracter(row: Any) -> Callable[[Counts, Counts], Counts | None]:
+    """Entry by entry difference; None where any counter fell. Compiled: it runs per entry."""
+    at = range(len(names(row, "counter")))
+    parts = ", ".join(f"(None if n[{i}] is None else n[{i}] - (b[{i}] or 0))" for i in at)
+    subtract: Callable[[Counts, Counts], Counts] = eval(f"lambda n, b: ({parts},)")  # noqa: S307
+
+    def difference(now: Counts, before: Counts) -> Counts | None:
+        found = subtract(now, before)
+        return None if any(d is not None and d < 0 for d in found) else found
+
+    return difference
+
+
+@cache
+def _adder(row: Any) -> Callable[[Counts, Counts], Counts]:
+    at = range(len(names(row, "counter")))
+    parts = ", ".join(
+        f"(a[{i}] if b[{i}] is None else b[{i}] if a[{i}] is None else a[{i}] + b[{i}])" for i in at
+    )
+    return eval(f"lambda a, b: ({parts},)")  # type: ignore[no-any-return]  # noqa: S307
+
+
+@cache
+def _builder(row: Any) -> Callable[[Any, Counts], Any]:
+    counters = names(row, "counter")
+    values = ", ".join(
+        f"c[{counters.index(f.name)}]" if f.name in counters else f"r.{f.name}" for f in fields(row)
+    )
+    return eval(f"lambda r, c: row({values})", {"row": row})  # type: ignore[no-any-return]  # noqa: S307

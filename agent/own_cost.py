@@ -1,0 +1,60 @@
+"""What watching costs the watched server, and when to ask less often."""
+
+from __future__ import annotations
+
+import time
+
+from collectors.snapshot import Activity
+from collectors.snapshots.statements import Statement
+
+_MOST_STRETCH = 16.0
+
+
+class OwnCost:
+    """Held under `budget_ratio` of one core. `stretch` is what intervals are multiplied by.
+
+    Our own statements in the server's statistics are the measure; where they are not to be had,
+    the time we waited for answers stands in, which is never less.
+    """
+
+    def __init__(self, budget_ratio: float) -> None:
+        self.stretch = 1.0
+        self.seconds = 0.0
+        self._budget_ratio = budget_ratio
+        self._counted = 0.0
+        self._counts = False
+        self._waited = 0.0
+        self._last_seconds = 0.0
+        self._last_at = time.monotonic()
+        self._ratio = 0.0
+
+    @property
+    def said(self) -> str:
+        """For the report: why intervals are stretched; empty while they are not."""
+        if self.stretch == 1:
+            return ""
+        return (
+            f"dbtriage's own statements took {self._ratio:.2%} of one core of the server, over the "
+            f"budget of {self._budget_ratio:.2%}: intervals are {self.stretch:g} times as long"
+        )
+
+    def counted(self, activity: Activity[Statement]) -> None:
+        """Own statements of one round."""
+        mine = [s for s in activity.rows if s.own]
+        self._counts = self._counts or bool(mine)
+        self._counted += sum(s.exec_seconds + (s.plan_seconds or 0.0) for s in mine)
+
+    def judge(self, waited_seconds: float) -> None:
+        """`waited_seconds`: all time spent waiting for answers since the start."""
+        waited, self._waited = waited_seconds - self._waited, waited_seconds
+        self.seconds = self._counted if self._counts else self.seconds + waited
+        now = time.monotonic()
+        elapsed = now - self._last_at
+        if elapsed < 60 * min(self.stretch, 4):
+            return
+        self._ratio = max(self.seconds - self._last_seconds, 0.0) / elapsed
+        self._last_seconds, self._last_at = self.seconds, now
+        if self._ratio > self._budget_ratio:
+            self.stretch = min(self.stretch * 2, _MOST_STRETCH)
+        elif self._ratio < self._budget_ratio / 4:
+            self.stretch = max(self.stretch / 2, 1.0)

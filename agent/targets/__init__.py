@@ -1,0 +1,1 @@
+"""Drivers: each turns a connection into the session that collectors are given."""

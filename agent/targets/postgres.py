@@ -1,0 +1,273 @@
+"""PostgreSQL through psycopg: read-only, bounded in time, under our own application name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from typing import Any, TypeVar, get_origin, get_type_hints
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from agent.targets.deadlines import DEADLINES
+from agent.targets.secrets import PasswordSource
+from agent.targets.text import register_text
+from collectors.postgres import facts
+from collectors.session import (
+    ConnectionLost,
+    PermissionDenied,
+    QueryTimeout,
+    Server,
+    SessionError,
+)
+from collectors.variants import Variants, Version
+
+Row = TypeVar("Row")
+Kept = TypeVar("Kept")
+
+MARK = "/* dbtriage */ "
+_SAFETY = facts.Safety("on", "5s", "100ms", "dbtriage")
+_OPTIONS = (
+    "-c default_transaction_read_only=on -c statement_timeout=5s -c lock_timeout=100ms "
+    "-c idle_in_transaction_session_timeout=10s -c jit=off -c search_path=pg_catalog "
+    "-c max_parallel_workers_per_gather=0"
+)
+_CONNECT_SECONDS = 5
+_ANSWER_SECONDS = 8.0
+_CLOCK_SECONDS = 300.0
+_ANY: Mapping[str, Version] = {"postgres": (9,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """How to reach a server. `parameters` are libpq's, without a password."""
+
+    name: str
+    parameters: Mapping[str, str]
+    password: PasswordSource = field(default_factory=PasswordSource)
+    memory_bytes: int | None = None
+    cpus: int | None = None
+
+    @classmethod
+    def of_dsn(cls, name: str, dsn: str) -> Address:
+        try:
+            parameters = {k: str(v) for k, v in conninfo_to_dict(dsn).items()}
+        except psycopg.Error:
+            # libpq quotes the whole text, password included.
+            raise SessionError("the DSN is not a valid postgresql:// URL or key=value text") from None
+        return cls(name, parameters, PasswordSource(plain=parameters.pop("password", None)))
+
+    def in_database(self, database: str) -> Address:
+        return replace(self, parameters={**self.parameters, "dbname": database})
+
+
+class PostgresSession:
+    """One connection as collectors see it; made by `connect`, which refuses an unsafe one."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        server: Server,
+        kept: dict[type, Any],
+        clock: float,
+    ) -> None:
+        self.server = server
+        self.spent_seconds = 0.0
+        self._connection = connection
+        self._kept = kept
+        self._offset = clock - time.monotonic()
+        self._clock_read = time.monotonic()
+
+    def now(self) -> float:
+        if time.monotonic() - self._clock_read > _CLOCK_SECONDS:
+            (found,) = self.rows(facts.IDENTITY, facts.Identity)
+            self._clock_read = time.monotonic()
+            self._offset = found.clock - self._clock_read
+        return time.monotonic() + self._offset
+
+    def keep(self, kind: type[Kept]) -> Kept:
+        if kind not in self._kept:
+            self._kept[kind] = kind()
+        return self._kept[kind]  # type: ignore[no-any-return]
+
+    def rows(self, query: Variants, into: type[Row], **params: object) -> tuple[Row, ...]:
+        sql = query.pick(self.server.versions)
+        if sql is None:
+            raise SessionError(query.unmet(self.server.versions))
+        started = time.perf_counter()
+        try:
+            return _fetch(self._connection, sql, into, params)
+        finally:
+            self.spent_seconds += time.perf_counter() - started
+
+    @contextmanager
+    def transaction(self) -> Iterator[Callable[[str], Sequence[tuple[Any, ...]]]]:
+        """A read-only transaction that is always rolled back; for the planner."""
+        with _errors(), DEADLINES.within(self._connection.fileno(), _ANSWER_SECONDS):
+            with self._connection.transaction(force_rollback=True), self._connection.cursor() as cur:
+
+                def run(sql: str) -> Sequence[tuple[Any, ...]]:
+                    cur.execute((MARK + sql).encode())
+                    return cur.fetchall() if cur.description else []
+
+                yield run
+
+    def databases(self) -> tuple[str, ...]:
+        """Those that can be connected to, templates left out."""
+        return tuple(found.name for found in self.rows(facts.DATABASES, facts.Named))
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def connect(address: Address, kept: dict[type, Any] | None = None) -> PostgresSession:
+    """Open a session, prove that its safety settings took, and learn what server it is."""
+    connection = _open(address)
+    try:
+        _prove_safe(connection)
+        (found,) = _ask(connection, facts.IDENTITY, facts.Identity)
+        if found.version_number < 130000:
+            raise SessionError(f"needs PostgreSQL 13 or later; found {found.version}")
+        register_text(connection, found.encoding)
+        extensions = _ask(connection, facts.EXTENSIONS, facts.InstalledExtension)
+        schemas = dict.fromkeys(("pg_catalog", *(e.schema for e in extensions)))
+        connection.execute(f"SET search_path = {', '.join(schemas)}".encode())
+        server = _server(connection, address, found, extensions)
+    except BaseException:
+        connection.close()
+        raise
+    return PostgresSession(connection, server, {} if kept is None else kept, found.clock)
+
+
+def _open(address: Address) -> psycopg.Connection[Any]:
+    given: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS, **address.parameters}
+    options = f"{given.pop('options', '')} {_OPTIONS}".strip()
+    if (password := address.password.read()) is not None:
+        given["password"] = password
+    fixed: dict[str, Any] = {
+        "application_name": "dbtriage",
+        "options": options,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+    }
+    with _errors(password):
+        return psycopg.connect(make_conninfo(**given | fixed), autocommit=True)
+
+
+def _prove_safe(connection: psycopg.Connection[Any]) -> None:
+    (found,) = _ask(connection, facts.SAFETY, facts.Safety)
+    for name in ("read_only", "statement_timeout", "lock_timeout"):
+        wanted, got = getattr(_SAFETY, name), getattr(found, name)
+        if wanted != got:
+            raise SessionError(
+                f"the session's {name} should be {wanted} but is {got}: something between "
+                "dbtriage and the server drops connection options, as a pooler in transaction "
+                "mode does; needs a direct connection to the server"
+            )
+
+
+def _server(
+    connection: psycopg.Connection[Any],
+    address: Address,
+    found: facts.Identity,
+    extensions: Sequence[facts.InstalledExtension],
+) -> Server:
+    versions = {e.name: _version(e.version) for e in extensions}
+    versions["postgres"] = divmod(found.version_number, 10_000)
+    settings = {s.name: s.value for s in _ask(connection, facts.SETTINGS, facts.Valued)}
+    return Server(
+        name=address.name,
+        engine="postgres",
+        versions=versions,
+        version=found.version,
+        platform=found.platform,  # type: ignore[arg-type]  # the query gives nothing else
+        grants=frozenset(g.name for g in _ask(connection, facts.GRANTS, facts.Named)),
+        settings=settings,
+        database=found.database,
+        user=found.user,
+        is_replica=found.is_replica,
+        started_at=found.started_at,
+        created_at=float(int(found.system_identifier) >> 32),
+        system_identifier=found.system_identifier,
+        instance=found.instance,
+        memory_bytes=address.memory_bytes,
+        cpus=address.cpus,
+    )
+
+
+def _version(text: str) -> Version:
+    """``1.10`` and ``2.3.1dev`` as integers; a text without a number is version 0."""
+    numbers = []
+    for part in text.split("."):
+        digits = "".join(c for c in part if c.isdigit())
+        if not digits:
+            break
+        numbers.append(int(digits))
+    return tuple(numbers) or (0,)
+
+
+def _ask(connection: psycopg.Connection[Any], query: Variants, into: type[Row]) -> tuple[Row, ...]:
+    sql = query.pick(_ANY)
+    assert sql is not None, "facts are asked before the version is known"  # noqa: S101
+    return _fetch(connection, sql, into, {})
+
+
+def _fetch(
+    connection: psycopg.Connection[Any], sql: str, into: type[Row], params: Mapping[str, object]
+) -> tuple[Row, ...]:
+    with _errors(), DEADLINES.within(connection.fileno(), _ANSWER_SECONDS):
+        cursor = connection.execute((MARK + sql).encode(), params or None)
+        wanted: Any = into
+        build = _builder(wanted, tuple(c.name for c in cursor.description or ()))
+        return tuple(build(values) for values in cursor)
+
+
+@cache
+def _builder(into: Any, columns: tuple[str, ...]) -> Callable[[tuple[Any, ...]], Any]:
+    """Make a row of a tuple of columns; a column too many or too few is a TypeError."""
+    names = tuple(f.name for f in fields(into))
+    if set(names) != set(columns) or len(names) != len(columns):
+        odd = sorted(set(names) ^ set(columns))
+        raise TypeError(f"columns and fields of {into.__name__} differ: {', '.join(odd)}")
+    hints = get_type_hints(into)
+    at = [columns.index(name) for name in names]
+    arrays = {i for i, name in enumerate(names) if get_origin(hints[name]) is tuple}
+    if not arrays and at == sorted(at):
+        return lambda values: into(*values)
+    return lambda values: into(
+        *(tuple(values[c]) if i in arrays else values[c] for i, c in enumerate(at))
+    )
+
+
+@contextmanager
+def _errors(password: str | None = None) -> Iterator[None]:
+    """psycopg's errors as ours: the server's own sentence, without statement, DSN or password."""
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise PermissionDenied(_said(error)) from None
+    except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
+        raise QueryTimeout(_said(error)) from None
+    except psycopg.OperationalError as error:
+        raise ConnectionLost(_plain(str(error), password)) from None
+    except psycopg.Error as error:
+        raise SessionError(_said(error)) from None
+
+
+def _said(error: psycopg.Error) -> str:
+    return error.diag.message_primary or type(error).__name__
+
+
+def _plain(text: str, password: str | None) -> str:
+    """libpq's connection errors on one line; a pooler's refusal in words that help."""
+    text = " ".join(text.split())
+    if password:
+        text = text.replace(password, "…")
+    if "unsupported startup parameter" in text:
+        text += ": a pooler such as PgBouncer is in between; needs a direct connection"
+    return text
