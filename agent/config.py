@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from agent.discovery import all_rules
+from agent.discovery import all_collectors, all_rules
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)")
 _SPANS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -126,6 +126,7 @@ class Target(Section):
 class Config(Section):
     agent: Agent = Agent()
     targets: list[Target] = Field(min_length=1)
+    collectors: dict[str, Seconds] = {}
     rules: dict[str, dict[str, Any]] = {}
     mute: dict[str, list[str]] = {}
 
@@ -134,9 +135,13 @@ class Config(Section):
         names = [t.name for t in self.targets]
         if twice := sorted({n for n in names if names.count(n) > 1}):
             raise ValueError(f"targets: the name {twice[0]!r} is given twice")
+        ids = [c.id for c in all_collectors()]
+        for id in self.collectors:
+            if id not in ids:
+                raise ValueError(f"collectors.{id}: no such collector{_near(id, ids)}")
         known = {r.id: r.limits for r in all_rules()}
-        for section, ids in (("rules", self.rules), ("mute", self.mute)):
-            for id in ids:
+        for section, given in (("rules", self.rules), ("mute", self.mute)):
+            for id in given:
                 if id not in known:
                     raise ValueError(f"{section}.{id}: no such rule{_near(id, known)}")
         for id, limits in self.rules.items():

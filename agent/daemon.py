@@ -41,7 +41,7 @@ class Watched:
 
     def __init__(self, target: Target, config: Config, page: Page) -> None:
         self.target = target
-        self.watch = Watch(target, config.agent.window, self._counted)
+        self.watch = Watch(target, config.agent.window, self._counted, config.collectors)
         self.report: TargetReport | None = None
         self.cost = OwnCost(config.agent.own_cost_ratio)
         self._history = History()
@@ -146,9 +146,9 @@ class Daemon:
         """Start what is new, stop what is gone; a target that did not change goes on."""
         with self._lock:
             wanted = {t.name: t for t in config.targets}
-            agent_changed = config.agent != self.config.agent
+            anew = (config.agent, config.collectors) != (self.config.agent, self.config.collectors)
             for name, watched in list(self._watched.items()):
-                if agent_changed or wanted.get(name) != watched.target:
+                if anew or wanted.get(name) != watched.target:
                     self._remove(name)
                 else:
                     watched.tune(config)

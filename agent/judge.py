@@ -158,5 +158,5 @@ def _costs(ran: Activity[Statement] | None) -> tuple[StatementCost, ...]:
             temp_written_bytes=cost.total.temp_written_bytes,
             wal_bytes=cost.total.wal_bytes,
         )
-        for cost in by_digest(ran)[:_TOP_STATEMENTS]
+        for cost in [c for c in by_digest(ran) if not c.total.own][:_TOP_STATEMENTS]
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
+from dataclasses import dataclass, field
 
 from collectors.snapshot import Snapshot
 from collectors.snapshots.sessions import (
@@ -13,53 +14,84 @@ from collectors.snapshots.sessions import (
     WaitLoad,
 )
 
-_SLICES = 60
+_MOST_SLICES = 120
 _Seen = Counter[tuple[str, str, str, str]]
 
 
+@dataclass(slots=True)
+class _Slice:
+    """The samples from `at` on: how many, and how often each thing was seen in them."""
+
+    at: float
+    last: float
+    samples: int = 0
+    seen: _Seen = field(default_factory=Counter)
+
+    def take(self, later: _Slice) -> None:
+        self.last = later.last
+        self.samples += later.samples
+        self.seen.update(later.seen)
+
+    @property
+    def moment(self) -> LoadMoment:
+        by_type = Counter[str]()
+        for (wait_type, *_), count in self.seen.items():
+            by_type[wait_type] += count
+        waits = tuple((w, n / self.samples) for w, n in by_type.most_common())
+        return LoadMoment(self.at, waits)
+
+
 class LoadWindow:
-    """The samples of the last `window_seconds`, kept as counts in slices of the window."""
+    """The samples of the last `window_seconds` in at most 120 slices, however long that is.
+
+    Slices begin as one second; when there are too many, neighbours are joined.
+    """
 
     def __init__(self, window_seconds: float) -> None:
-        self._slice_seconds = max(window_seconds / _SLICES, 1.0)
-        self._slices: deque[tuple[float, list[int], _Seen]] = deque(maxlen=_SLICES)
+        self._window_seconds = window_seconds
+        self._slice_seconds = 1.0
+        self._slices: list[_Slice] = []
 
     def add(self, snapshot: Snapshot[SessionSample]) -> None:
-        at = snapshot.taken_at // self._slice_seconds * self._slice_seconds
-        if not self._slices or self._slices[-1][0] != at:
-            self._slices.append((at, [0], Counter()))
-        _, samples, seen = self._slices[-1]
-        samples[0] += 1
-        seen.update(
+        at = snapshot.taken_at
+        new = _Slice(at, at, 1)
+        new.seen.update(
             (s.wait_type, s.wait_event, s.digest, s.database)
             for s in snapshot.rows
             if s.state == "active"
         )
+        if self._slices and at - self._slices[-1].at < self._slice_seconds:
+            self._slices[-1].take(new)
+        else:
+            self._slices.append(new)
+            self._make_room(at)
 
     def load(self) -> SessionLoad | None:
         """None before the first sample."""
-        samples = sum(count for _, (count,), _ in self._slices)
-        if not samples:
+        if not self._slices:
             return None
-        total: _Seen = Counter()
-        for _, _, seen in self._slices:
-            total.update(seen)
+        whole = _Slice(self._slices[0].at, 0.0)
+        for part in self._slices:
+            whole.take(part)
         by_wait, by_digest = Counter[tuple[str, str]](), Counter[tuple[str, str, str]]()
-        for (wait_type, event, digest, database), count in total.items():
+        for (wait_type, event, digest, database), count in whole.seen.items():
             by_wait[wait_type, event] += count
             by_digest[digest, database, wait_type] += count
+        n = whole.samples
         return SessionLoad(
-            seconds=self._slices[-1][0] - self._slices[0][0] + self._slice_seconds,
-            samples=samples,
-            average_active_sessions=total.total() / samples,
-            by_wait=tuple(WaitLoad(*w, n / samples) for w, n in by_wait.most_common()),
-            by_digest=tuple(DigestLoad(*d, n / samples) for d, n in by_digest.most_common()),
-            timeline=tuple(_moment(at, count, seen) for at, (count,), seen in self._slices),
+            seconds=whole.last - whole.at,
+            samples=n,
+            average_active_sessions=whole.seen.total() / n,
+            by_wait=tuple(WaitLoad(*w, count / n) for w, count in by_wait.most_common()),
+            by_digest=tuple(DigestLoad(*d, count / n) for d, count in by_digest.most_common()),
+            timeline=tuple(part.moment for part in self._slices),
         )
 
-
-def _moment(at: float, samples: int, seen: _Seen) -> LoadMoment:
-    by_type = Counter[str]()
-    for (wait_type, *_), count in seen.items():
-        by_type[wait_type] += count
-    return LoadMoment(at, tuple((w, n / samples) for w, n in by_type.most_common()))
+    def _make_room(self, now: float) -> None:
+        while self._slices[0].last < now - self._window_seconds:
+            self._slices.pop(0)
+        if len(self._slices) > _MOST_SLICES:
+            for first, second in zip(self._slices[::2], self._slices[1::2], strict=False):
+                first.take(second)
+            self._slices = self._slices[::2]
+            self._slice_seconds *= 2

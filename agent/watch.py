@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from agent.collect import ask
 from agent.config import Target
@@ -25,6 +28,8 @@ from collectors.session import ConnectionLost, Server, SessionError
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.sessions import SessionLoad, SessionSample
 
+Kept = TypeVar("Kept")
+NOTHING: Mapping[str, float] = MappingProxyType({})
 Counted = Callable[[Collector[Any, Any], Activity[Any]], None]
 
 
@@ -59,10 +64,15 @@ class Watch:
     """Its three lanes are used by at most one thread each; answers may be read from any."""
 
     def __init__(
-        self, target: Target, window_seconds: float, counted: Counted | None = None
+        self,
+        target: Target,
+        window_seconds: float,
+        counted: Counted | None = None,
+        every: Mapping[str, float] = NOTHING,
     ) -> None:
+        """`every` are intervals in seconds by collector id, where the default is not wanted."""
         self.target = target
-        self.collectors = all_collectors()
+        self.collectors = tuple(_at_interval(c, every.get(c.id)) for c in all_collectors())
         self.started_at = time.time()
         self._window_seconds = window_seconds
         self._counted = counted
@@ -75,6 +85,7 @@ class Watch:
         self._sampler = Lane(f"{target.name} (samples)", self._connect)
         self._databases: tuple[str, ...] = ()
         self._walk_spent_seconds = 0.0
+        self._elsewhere = threading.Lock()
 
     @property
     def server(self) -> Server | None:
@@ -97,6 +108,19 @@ class Watch:
     def main(self) -> Lane:
         """The lane for everything but samples, shared with the planner."""
         return self._main
+
+    @contextlib.contextmanager
+    def in_database(self, database: str) -> Iterator[PostgresSession]:
+        """Lend the main lane where it is in this database, else a connection between two walks."""
+        server = self.server
+        at_home = server is not None and server.database == database
+        with self._main.session() if at_home else self._another(database) as session:
+            yield session
+
+    def keep(self, kind: type[Kept]) -> Kept:
+        """The one `kind` that is kept for this target, made at the first call."""
+        with self._lock:
+            return self._kept.setdefault(kind, kind())  # type: ignore[no-any-return]
 
     def collect(self, asked: Iterable[Collector[Any, Any]]) -> None:
         """Ask server-wide collectors, one after the other; a lost connection fails the rest."""
@@ -175,19 +199,25 @@ class Watch:
         return not excluded and (listed == "all" or database in listed)
 
     def _visit(self, database: str, wanted: list[Collector[Any, Any]]) -> None:
+        left = list(wanted)
         try:
-            session = self._connect(database)
+            with self._another(database) as session:
+                while left:
+                    self._take(left[0], session, database)
+                    left.pop(0)
         except SessionError as error:
-            self._fail(wanted, database, str(error))
-            return
-        try:
-            for collector in wanted:
-                self._take(collector, session, database)
-        except ConnectionLost as error:
-            self._fail(wanted, database, str(error))
-        finally:
-            self._walk_spent_seconds += session.spent_seconds
-            session.close()
+            self._fail(left, database, str(error))
+
+    @contextlib.contextmanager
+    def _another(self, database: str) -> Iterator[PostgresSession]:
+        """The one connection besides the two lanes; whoever wants it waits for its turn."""
+        with self._elsewhere:
+            session = self._connect(database)
+            try:
+                yield session
+            finally:
+                self._walk_spent_seconds += session.spent_seconds
+                session.close()
 
     def _ask_all(self, lane: Lane, wanted: list[Collector[Any, Any]]) -> None:
         left = list(wanted)
@@ -261,3 +291,7 @@ class Watch:
         first = next(iter((bad or said).values()))
         ended = "answered" if len(bad) < len(said) else first.ended
         return Outcome(collector.id, ended, "; ".join(gaps), any(o.privilege for o in bad.values()))
+
+
+def _at_interval(collector: Collector[Any, Any], seconds: float | None) -> Collector[Any, Any]:
+    return collector if seconds is None else replace(collector, every=timedelta(seconds=seconds))

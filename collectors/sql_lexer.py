@@ -62,6 +62,10 @@ _MYSQL_OPAQUE = re.compile(
     rf"|{_BACKTICK}",
     re.DOTALL,
 )
+_BREAK: Final[dict[Dialect, re.Pattern[str]]] = {
+    "postgres": re.compile(f";|{POSTGRES_OPAQUE.pattern}", re.DOTALL),
+    "mysql": re.compile(f";|{_MYSQL_OPAQUE.pattern}", re.DOTALL),
+}
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*", re.ASCII)
 _MYSQL_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*", re.ASCII)
@@ -129,6 +133,20 @@ def uncommented(text: str, dialect: Dialect) -> str:
         start = position = _end_of_hidden(text, found, dialect)
     kept.append(text[start:])
     return "".join(kept)
+
+
+def split(text: str, dialect: Dialect = "postgres") -> list[str]:
+    """Part statements at each `;` that stands in no string, name or comment; empty ones go."""
+    parts: list[str] = []
+    start = position = 0
+    while found := _BREAK[dialect].search(text, position):
+        position = found.end()
+        if found[0] == ";":
+            parts.append(text[start : found.start()])
+            start = position
+        elif found[0][0] not in "eE'\"`":
+            position = _end_of_hidden(text, found, dialect)
+    return [part.strip() for part in (*parts, text[start:]) if part.strip()]
 
 
 def _end_of_hidden(text: str, found: re.Match[str], dialect: Dialect) -> int:

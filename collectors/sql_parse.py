@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 DEEPEST_NESTING: Final = 60
+# The compiled parser lets errors of its own code through.
+_PARSER_FAULTS: Final = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 _UNIT = r"(?:year|month|day|hour|minute|second)"
 _FIELDS = rf"(?: +{_UNIT}(?: +to +{_UNIT})?(?: *\(\d+\))?\b)?"
 _TYPED = (
@@ -107,8 +109,7 @@ def _tree(line: str, dialect: Dialect) -> exp.Expr | None:
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     try:
         tree = sqlglot.parse_one(line, read=dialect)
-    # The compiled parser lets errors of its own code through.
-    except (sqlglot.errors.SqlglotError, TypeError, ValueError, LookupError, AttributeError):
+    except (sqlglot.errors.SqlglotError, *_PARSER_FAULTS):
         return None
     wanted = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge)
     return tree if isinstance(tree, wanted) else None

@@ -11,10 +11,10 @@ import re
 from hashlib import blake2b
 from typing import Final, Literal
 
-from collectors.sql_lexer import QUOTED, Dialect, tokens
+from collectors.sql_lexer import QUOTED, Dialect, split, tokens
 from collectors.sql_words import KEYWORDS
 
-__all__ = ["Dialect", "digest", "is_utility", "kind", "normalise"]
+__all__ = ["Dialect", "digest", "is_utility", "kind", "normalise", "split"]
 
 Kind = Literal["select", "insert", "update", "delete", "merge", "utility"]
 
@@ -38,8 +38,9 @@ _IN_LIST = re.compile(rf" IN \( {_SUBQUERY}{_NEST}\)")
 _ARRAY_LIST = re.compile(rf" ARRAY \[ {_NEST}\]")
 _ROWS = re.compile(rf" VALUES \( {_NEST}\)(?: , (?:ROW )?\( {_NEST}\))*+")
 _TYPED_CONSTANT = re.compile(
-    r"(?<=[(\[,] )(?:(?:[a-z]\w*|AS|WITH) (?:\( (?:\? ,? ?)+\) )?){0,4}\?"
-    r"(?: [a-z]\w*| (?:::) [a-z][\w.]*(?: (?:\w|\.)+){0,4}(?: \( (?:\? ,? ?)+\))?(?: \[ \])*){0,4}"
+    r"(?<=[(\[,] )(?:(?!(?:AND|OR|NOT|XOR|I?LIKE|BETWEEN|CASE|WHEN|THEN|ELSE|ESCAPE|IS|DIV|MOD) )"
+    r"[A-Za-z]\w* (?:\( (?:\? ,? ?)+\) )?){0,4}\?"
+    r"(?: [a-z]\w*| :: [A-Za-z][\w.]*(?: (?:\w|\.)+){0,4}(?: \( (?:\? ,? ?)+\))?(?: \[ \])*){0,4}"
     r"(?= [)\],])"
 )
 _CAST_CONSTANT = re.compile(r"(?<=[(\[,] )(?i:cast) \( \? AS [\w. ]+(?: \( \?(?: , \?)* \))? \)")
@@ -47,21 +48,21 @@ _RUN = re.compile(r"\?(?: , \?)+(?= )")
 _REPEATED_ROW = re.compile(rf"([(\[] {_NEST}[)\]])(?: , \1)+")
 _WHOLE_LIST = re.compile(r"\( \?(?: , \?)+ \)")
 _EXTRACT_FIELD = re.compile(r"(?<= extract \( )\w+(?= FROM )")
-_SETTING = re.compile(r"(?<= SET )((?:(?:SESSION|LOCAL|session|local) )?[\w. ]+) (=|TO) [^;]+(?= )")
+_SETTING = re.compile(r"\A SET ([\w. ]+) (=|TO) [^;]+(?= )")
 _PASSING_NAME = re.compile(
     r"((?:^|;) (?:SAVEPOINT|RELEASE(?: SAVEPOINT)?|ROLLBACK TO(?: SAVEPOINT)?"
     r"|DEALLOCATE(?: PREPARE)?)) (?!(?:SAVEPOINT|PREPARE|ALL) )[^ ;]+(?= )"
 )
 _CALL = re.compile(r" \((?<=[\w\"`] \()")
 _TIGHT: Final = ((" ,", ","), (" )", ")"), (" ]", "]"), (" ;", ";"), ("( ", "("), (" [", "["),
-                 ("[ ", "["), (" . ", "."), (" :: ", "::"))  # fmt: skip
+                 ("[ ", "["), (" . ", "."))  # fmt: skip
 _NAMES_PASS: Final = (" SAVEPOINT", " RELEASE", " ROLLBACK", " DEALLOCATE")
-_OUTSIDE_QUOTES = re.compile(r"[^\"`]++|\"[^\"]*+\"?|`[^`]*+`?")
+_NAMES = re.compile(r'"[^"]*+"|[^"]++')
 _VERBS: Final[dict[str, Kind]] = {
     "SELECT": "select", "VALUES": "select", "TABLE": "select", "INSERT": "insert",
     "REPLACE": "insert", "UPDATE": "update", "DELETE": "delete", "MERGE": "merge",
 }  # fmt: skip
-_CTE_VERB = re.compile(r"\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)|\b[A-Z]+\b")
+_VERB_OR_BRACKET = re.compile(r"[()]|\"[^\"]*\"|`[^`]*`|\b[A-Z]+\b")
 
 
 def normalise(text: str, dialect: Dialect = "postgres") -> str:
@@ -79,11 +80,7 @@ def digest(text: str, dialect: Dialect = "postgres") -> str:
     Words that are not quoted count without their case, on MySQL quoted ones too: its digests
     print a column called `status` as the keyword STATUS.
     """
-    canonical = _canonical(text, dialect)
-    if dialect == "mysql" or '"' not in canonical:
-        folded = canonical.lower()
-    else:
-        folded = _OUTSIDE_QUOTES.sub(_lower_outside_quotes, canonical)
+    folded = _folded(_canonical(text, dialect), dialect)
     return blake2b(folded.encode(errors="replace"), digest_size=8).hexdigest()
 
 
@@ -91,14 +88,22 @@ def kind(text: str) -> Kind:
     """Return what a normalised text does; a CTE counts as the statement that uses it."""
     verb = text.lstrip("( ").partition(" ")[0]
     if verb == "WITH":
-        words = (m[0] for m in _CTE_VERB.finditer(text))
-        verb = next((word for word in words if word in _VERBS), "")
+        verb = _verb_after_ctes(text)
     return _VERBS.get(verb, "utility")
 
 
 def is_utility(text: str) -> bool:
     """Return whether a normalised text is BEGIN, SET, SHOW, DDL, VACUUM, COPY and their like."""
     return kind(text) == "utility"
+
+
+def _verb_after_ctes(text: str) -> str:
+    depth = -text.count("(", 0, text.find("WITH"))  # brackets around the whole
+    for word in _VERB_OR_BRACKET.findall(text):
+        depth += (word == "(") - (word == ")")
+        if depth == 0 and word in _VERBS:
+            return str(word)
+    return ""
 
 
 def _canonical(text: str, dialect: Dialect) -> str:
@@ -134,7 +139,7 @@ def _short_lists(line: str) -> str:
 def _utility_names(line: str, dialect: Dialect) -> str:
     """PostgreSQL 18 hides what SET sets, and the names of savepoints and prepared statements."""
     if dialect == "postgres" and line.startswith(" SET "):
-        line = _SETTING.sub(r"\1 \2 ?", line, count=1)
+        line = _SETTING.sub(r" SET \1 \2 ?", line)
     if line.startswith(_NAMES_PASS) or " ; " in line:
         line = _PASSING_NAME.sub(r"\1 ?", line)
     return line
@@ -165,14 +170,26 @@ def _shorten_rows(found: re.Match[str] | str) -> str:
     return _REPEATED_ROW.sub(r"\1", _RUN.sub("?", rows))
 
 
-def _lower_outside_quotes(found: re.Match[str]) -> str:
-    return found[0] if found[0][0] in '"`' else found[0].lower()
+def _folded(canonical: str, dialect: Dialect) -> str:
+    """Take case away, and the quotes of names that are kept only because they are keywords."""
+    if dialect == "mysql":
+        return canonical.lower().replace("`", "")
+    return _NAMES.sub(_folded_name, canonical) if '"' in canonical else canonical.lower()
+
+
+def _folded_name(found: re.Match[str]) -> str:
+    part = found[0]
+    if part[0] != '"':
+        return part.lower()
+    return part[1:-1] if part[1:-1].isidentifier() and part.islower() and part.isascii() else part
 
 
 def _display(canonical: str) -> str:
     line = _CALL.sub(_glue_call, canonical[: 4 * LONGEST_TEXT])
     for loose, tight in _TIGHT:
         line = line.replace(loose, tight)
+    if ": :: " not in line:
+        line = line.replace(" :: ", "::")
     if '"' in line or "`" in line:
         line = line.translate(QUOTED)
     if len(line) <= LONGEST_TEXT and len(canonical) <= 4 * LONGEST_TEXT:

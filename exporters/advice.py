@@ -68,6 +68,11 @@ def _prose_or_command(heading: str, text: str) -> Part:
     return Part(heading, visible(text) or "Not stated.")
 
 
+def language(command: str) -> str:
+    """What a command is written in: sql, or sh for one of the AWS command line."""
+    return "sh" if command.startswith("aws ") else "sql"
+
+
 def evidence(numbers: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
     """Names and values as people read them; the unit in a name becomes the unit of its value."""
     return tuple(_figure(name, value) for name, value in numbers.items())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from collectors.snapshots.locks import BlockingTree, LockWait
 from exporters.figures import one_line
+from exporters.report import TargetReport
 from rules.wording import duration
 
 NAMED = 3
@@ -74,6 +75,16 @@ def behind(waiter: Waiter) -> str:
     others = ", ".join(map(str, waiter.also[:NAMED])) + (", …" if waiter.also[NAMED:] else "")
     query = one_line(waiter.wait.waiter_query)
     return f"[also behind {others}] {query}" if others else query
+
+
+def nothing_seen(target: TargetReport) -> str:
+    """Why no tree is shown: nobody waits, or nobody could look."""
+    for outcome in target.outcomes.rows:
+        if outcome.id.endswith(".lock_waits"):
+            if outcome.ended == "answered":
+                return "No session waits for another."
+            return f"Who blocks whom is not known: {one_line(outcome.reason)}"
+    return "Who blocks whom is not known yet."
 
 
 def session(user: str | None, application: str) -> str:

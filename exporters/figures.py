@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -40,6 +41,11 @@ def one_line(text: str, limit: int = 300) -> str:
     """The same on one line, and not longer than `limit`."""
     line = " ".join(visible(text).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def is_link(url: str) -> bool:
+    """Whether it is a plain web address, which a page may link to."""
+    return re.fullmatch(r"https?://[^\s<>\"'`]+", url) is not None and url.isprintable()
 
 
 def moment(at: float) -> str:
@@ -81,22 +87,25 @@ def tally(advice: Iterable[Advice]) -> tuple[tuple[Severity, int], ...]:
 
 def verdict(target: TargetReport) -> str:
     """The findings in one phrase; silence is told from nothing judged."""
-    found = tally(target.advice)
-    if found:
-        total = sum(number for _, number in found)
-        words = ", ".join(f"{number} {severity.name.lower()}" for severity, number in found)
-        return f"{words} {'finding' if total == 1 else 'findings'}"
     if target.error is not None:
-        return f"unreachable: {one_line(target.error)}"
+        before = f"; before that: {_findings(target)}" if target.advice else ""
+        return f"unreachable: {one_line(target.error)}{before}"
+    if target.advice:
+        return _findings(target)
     evaluated = sum(o.outcome == "evaluated" for o in target.rule_outcomes)
     if not evaluated:
         return "nothing judged yet"
     return f"no findings; {evaluated} of {count(len(target.rule_outcomes), 'rule')} evaluated"
 
 
+def _findings(target: TargetReport) -> str:
+    words = ", ".join(f"{n} {severity.name.lower()}" for severity, n in tally(target.advice))
+    return f"{words} {'finding' if len(target.advice) == 1 else 'findings'}"
+
+
 def load(target: TargetReport) -> str:
     if target.load is None or not target.load.samples:
-        return "load not sampled" if target.error is not None else "load not sampled yet"
+        return "load not sampled"
     sessions = f"{quantity(target.load.average_active_sessions)} average active sessions"
     cpus = target.server.cpus if target.server else None
     return f"{sessions} on {count(cpus, 'CPU')}" if cpus else sessions

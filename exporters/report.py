@@ -62,7 +62,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class TargetReport:
-    """One target. `window_seconds` is the span judged; `watched_seconds` how long it was watched.
+    """One target. `window_seconds` is the span judged, shorter than the window until it is full.
 
     `error` says why the target is not reachable (or not yet); `advice` comes worst first.
     """

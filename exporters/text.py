@@ -13,7 +13,7 @@ from rich.text import Text
 from collectors.snapshots.locks import BlockingTree
 from exporters import advice as advising
 from exporters import figures
-from exporters.blocking import behind, root_session, waiters, waiting
+from exporters.blocking import behind, nothing_seen, root_session, waiters, waiting
 from exporters.figures import count, one_line, visible
 from exporters.report import Advice, Report, StatementCost, TargetReport
 from rules.base import Severity
@@ -94,7 +94,7 @@ def _now(console: Console, target: TargetReport) -> None:
         return
     _heading(console, "Right now")
     if not target.blocking:
-        console.print("  No session is seen waiting for another.")
+        console.print(Padding(Text(nothing_seen(target)), (0, 0, 0, 2)))
     for tree in target.blocking:
         _tree(console, tree)
     _waits(console, target)

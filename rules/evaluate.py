@@ -113,7 +113,7 @@ def _judge(
 def _arguments(rule: Rule[...], inputs: Inputs) -> tuple[list[object], list[str]]:
     arguments, missing = [], []
     for asked in rule.inputs.values():
-        kind, optional = _required(asked)
+        kind, optional = required(asked)
         if kind in inputs.given:
             arguments.append(inputs.given[kind])
         elif optional:
@@ -123,7 +123,7 @@ def _arguments(rule: Rule[...], inputs: Inputs) -> tuple[list[object], list[str]
     return arguments, missing
 
 
-def _required(asked: Any) -> tuple[Any, bool]:
+def required(asked: Any) -> tuple[Any, bool]:
     """``X`` must be there; ``X | None`` may be missing."""
     if get_origin(asked) in (Union, UnionType):
         (kind,) = (a for a in get_args(asked) if a is not type(None))

@@ -52,12 +52,12 @@ def duration(seconds: float) -> str:
     """Time for people: 0.24 ms, 3.1 s, 4 min 5 s, 2 h 10 min, 12 days."""
     if seconds < 1:
         return f"{seconds * 1e3:.3g} ms"
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.3g} s"
-    if seconds < 3600:
-        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-    if seconds < 86400 * 2:
-        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"
+    for unit, small, of, until in (("min", "s", 60, 3600), ("h", "min", 3600, 86400 * 2)):
+        whole, part = divmod(round(seconds / of * 60), 60)
+        if whole * of < until:
+            return f"{whole} {unit} {part} {small}" if part else f"{whole} {unit}"
     return f"{seconds / 86400:.0f} days"
 
 

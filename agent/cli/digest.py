@@ -6,7 +6,7 @@ import json
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,7 +32,7 @@ def digest(
     from collectors.sql_text import digest as digest_of
     from collectors.sql_text import normalise
 
-    for statement in _statements(_read(file)):
+    for statement in _statements(_read(file), dialect.value):
         named = {
             "digest": digest_of(statement, dialect.value),
             "query": normalise(statement, dialect.value),
@@ -48,11 +48,11 @@ def _read(file: Path | None) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _statements(text: str) -> list[str]:
+def _statements(text: str, dialect: Literal["postgres", "mysql"]) -> list[str]:
     from collectors.sql_text import split
 
     if not text.lstrip().startswith("["):
-        return split(text)
+        return split(text, dialect)
     try:
         given = json.loads(text)
     except json.JSONDecodeError as error:

@@ -51,7 +51,7 @@ class PostgresServer:
         self, binaries: Path, *, folder: Path | None = None, port: int | None = None
     ) -> None:
         self.binaries = binaries
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self._home = Path(tempfile.mkdtemp(prefix="dbtriage-pg-", dir=folder)).resolve()
         self._user = unprivileged()
         self._process: Watched | None = None
@@ -113,7 +113,7 @@ class PostgresServer:
             except PortTaken:
                 if not left:
                     raise
-                self.port = _free_port()
+                self.port = free_port()
             else:
                 return
 
@@ -196,7 +196,8 @@ def start(
     return server
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on loopback that nobody listens on right now."""
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         return int(asked.getsockname()[1])

@@ -106,14 +106,22 @@ class PostgresSession:
     @contextmanager
     def transaction(self) -> Iterator[Callable[[str], Sequence[tuple[Any, ...]]]]:
         """A read-only transaction that is always rolled back; for the planner."""
+        started = time.perf_counter()
         with _errors(), DEADLINES.within(self._connection.fileno(), _ANSWER_SECONDS):
-            with self._connection.transaction(force_rollback=True), self._connection.cursor() as cur:
+            # Binary: the extended protocol takes one statement at a time.
+            with (
+                self._connection.transaction(force_rollback=True),
+                self._connection.cursor(binary=True) as cur,
+            ):
 
                 def run(sql: str) -> Sequence[tuple[Any, ...]]:
-                    cur.execute((MARK + sql).encode())
+                    cur.execute((MARK + sql).encode(), prepare=False)
                     return cur.fetchall() if cur.description else []
 
-                yield run
+                try:
+                    yield run
+                finally:
+                    self.spent_seconds += time.perf_counter() - started
 
     def databases(self) -> tuple[str, ...]:
         """Those that can be connected to, templates left out."""

@@ -42,4 +42,5 @@ class Archiver:
 
 @collector(Runs(ARCHIVER), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
 def archiver(db: SqlSession) -> Snapshot[Archiver]:
-    return Snapshot(db.now(), db.rows(ARCHIVER, Archiver), counting_since(db, RESETS))
+    since = counting_since(db, RESETS)
+    return Snapshot(db.now(), db.rows(ARCHIVER, Archiver), since)

@@ -81,4 +81,5 @@ class Checkpoints:
 
 @collector(Runs(CHECKPOINTS), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
 def checkpoints(db: SqlSession) -> Snapshot[Checkpoints]:
-    return Snapshot(db.now(), db.rows(CHECKPOINTS, Checkpoints), counting_since(db, RESETS))
+    since = counting_since(db, RESETS)
+    return Snapshot(db.now(), db.rows(CHECKPOINTS, Checkpoints), since)

@@ -16,7 +16,11 @@ class Reset:
 
 
 def counting_since(db: SqlSession, resets: Variants) -> float | None:
-    """The last reset of a view, or else when the server was made."""
+    """The last reset of a view, or else when the server was made.
+
+    Asked before the counters: a reset in between then looks like any other. Asked after, the
+    totals of years would count as made since.
+    """
     for reset in db.rows(resets, Reset):
         if reset.at is not None:
             return reset.at

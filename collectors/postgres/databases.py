@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from collectors.base import Runs, collector
 from collectors.fields import counter, gauge, identity, label, note, row
+from collectors.postgres.counting_since import counting_since
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
 from collectors.variants import Variants
@@ -24,7 +24,8 @@ _SESSIONS = """
            coalesce(s.sessions_fatal, 0)::int8 AS sessions_fatal,
            coalesce(s.sessions_killed, 0)::int8 AS sessions_killed,
            (coalesce(s.active_time, 0) / 1000)::float8 AS active_seconds,
-           (coalesce(s.idle_in_transaction_time, 0) / 1000)::float8 AS idle_in_transaction_seconds,"""
+           (coalesce(s.idle_in_transaction_time, 0) / 1000)::float8
+               AS idle_in_transaction_seconds,"""
 
 # A DROP DATABASE that was interrupted leaves a limit of -2: nothing can be done there but to drop.
 _DATABASES = """
@@ -64,14 +65,18 @@ DATABASES = Variants(
     }
 )
 
-# Since 15 a database that was never reset says nothing; server-wide statistics say since when
-# anything is counted: initdb, a crash, or the making of a standby.
-BEGAN = Variants(
+# Since 15 a database that was never reset says nothing; server-wide statistics say when they began:
+# at initdb, after a crash, or when a standby was made.
+RESETS = Variants(
     {
         "postgres >= 13": """
-    SELECT extract(epoch FROM least(a.stats_reset, b.stats_reset))::float8 AS began
-      FROM pg_stat_archiver a
+    SELECT extract(epoch FROM min(
+               coalesce(d.stats_reset, least(a.stats_reset, b.stats_reset))
+           ))::float8 AS at
+      FROM pg_stat_database d
+     CROSS JOIN pg_stat_archiver a
      CROSS JOIN pg_stat_bgwriter b
+     WHERE d.datid <> 0
 """
     }
 )
@@ -108,17 +113,7 @@ class Database:
     counting_since: float | None = note("When statistics were reset; None if never.")
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
-    began: float | None
-
-
 @collector(Runs(DATABASES), every=timedelta(minutes=1))
 def databases(db: SqlSession) -> Snapshot[Database]:
-    """Counted since the earliest moment any of them is counted from."""
-    rows = db.rows(DATABASES, Database)
-    (server,) = db.rows(BEGAN, Began)
-    began = [row.counting_since or server.began or db.server.created_at for row in rows]
-    known = [moment for moment in began if moment is not None]
-    since = min(known) if len(known) == len(began) else None
-    return Snapshot(db.now(), rows, since)
+    """Counted since the earliest moment that any of them is counted from."""
+    return Snapshot(db.now(), db.rows(DATABASES, Database), counting_since(db, RESETS))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from collectors.base import Runs, collector
-from collectors.postgres.relations import LOCKED, ROWS, ROWS_BEFORE_14, USER_SCHEMA, counting_since
+from collectors.postgres.counting_since import counting_since
+from collectors.postgres.relations import LOCKED, RESETS, ROWS, ROWS_BEFORE_14, USER_SCHEMA
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Index
@@ -64,8 +65,10 @@ _INDEXES = """
            k.opclasses AS opclasses,
            k.collations AS collations,
            k.options AS options,
-           CASE WHEN tl.relation IS NULL THEN pg_get_expr(i.indexprs, i.indrelid) END AS expressions,
-           CASE WHEN tl.relation IS NULL THEN pg_get_expr(i.indpred, i.indrelid) END AS predicate,
+           CASE WHEN tl.relation IS NULL
+                THEN pg_get_expr(i.indexprs, i.indrelid) END AS expressions,
+           CASE WHEN tl.relation IS NULL
+                THEN pg_get_expr(i.indpred, i.indrelid) END AS predicate,
            i.indisunique AS unique,
            i.indisprimary AS primary,
            i.indisexclusion AS exclusion,
@@ -137,13 +140,12 @@ def indexes(db: SqlSession) -> Snapshot[Index]:
     found = db.rows(INDEXES, Index)
     rows = tuple(_with_texts(found, kept.get(db.server.database, {})))
     kept[db.server.database] = {index.oid: index for index in rows}
-    missing = len(found) - len(rows)
-    gap = f"{missing} indexes could not be read: their tables are locked by ACCESS EXCLUSIVE"
-    return Snapshot(db.now(), rows, counting_since(db), (gap,) if missing else ())
+    gaps = _gaps(len(found) - len(rows))
+    return Snapshot(db.now(), rows, counting_since(db, RESETS), gaps)
 
 
 def _with_texts(found: tuple[Index, ...], known: Mapping[int, Index]) -> Iterator[Index]:
-    """The texts of an index whose table is locked are those of the last look; without, it is out."""
+    """An index of a locked table keeps the texts of the last look; without one it is left out."""
     for index in found:
         if index.definition:
             yield index
@@ -154,3 +156,11 @@ def _with_texts(found: tuple[Index, ...], known: Mapping[int, Index]) -> Iterato
                 expressions=last.expressions,
                 predicate=last.predicate,
             )
+
+
+def _gaps(missing: int) -> tuple[str, ...]:
+    if not missing:
+        return ()
+    what = "1 index" if missing == 1 else f"{missing} indexes"
+    whose = "its table is" if missing == 1 else "their tables are"
+    return (f"{what} could not be read: {whose} locked by ACCESS EXCLUSIVE",)

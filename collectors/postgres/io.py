@@ -77,4 +77,5 @@ class Io:
 
 @collector(Runs(IO), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
 def io(db: SqlSession) -> Snapshot[Io]:
-    return Snapshot(db.now(), db.rows(IO, Io), counting_since(db, RESETS))
+    since = counting_since(db, RESETS)
+    return Snapshot(db.now(), db.rows(IO, Io), since)

@@ -15,7 +15,8 @@ from collectors.variants import Variants
 # pg_blocking_pids and pg_locks stop the lock manager: neither runs unless a session waits.
 # A parallel worker that waits is shown as its leader. Of whom blocks, the server does that itself.
 # A row lock is waited for as the transaction that holds it; the waiter's own lock on the tuple
-# says which table that is.
+# says which table that is. A prepared transaction is found by the lock on its own id: its virtual
+# transaction is "-1/id" only after a restart.
 _LOCK_WAITS = """
     WITH activity AS MATERIALIZED (
         SELECT datname::text AS database,
@@ -45,6 +46,7 @@ _LOCK_WAITS = """
                l.relation,
                l.pid,
                l.virtualtransaction,
+               l.transactionid,
                l.mode,
                l.granted,
                {waited_since} AS since,
@@ -96,7 +98,8 @@ _LOCK_WAITS = """
                q.owner::text AS owner,
                extract(epoch FROM clock_timestamp() - q.prepared)::float8 AS seconds
           FROM held h
-          JOIN pg_prepared_xacts q ON h.virtualtransaction = '-1/' || q.transaction::text
+          JOIN held own ON own.pid IS NULL AND own.virtualtransaction = h.virtualtransaction
+          JOIN pg_prepared_xacts q ON q.transaction = own.transactionid
          WHERE x.blocker = 0
            AND h.pid IS NULL
            AND h.granted

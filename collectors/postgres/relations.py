@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from collectors.session import SqlSession
 from collectors.variants import Variants
 
 # Asking for the size or the definition of a relation waits for the lock of an ALTER TABLE, and so
@@ -27,11 +24,12 @@ ROWS_BEFORE_14 = "CASE WHEN c.relpages > 0 OR c.reltuples > 0 THEN c.reltuples E
 
 # A database that was never reset says nothing since PostgreSQL 15; the server-wide statistics say
 # when they began: at initdb, after a crash, or when a standby was made.
-COUNTING_SINCE = Variants(
+RESETS = Variants(
     {
         "postgres >= 13": """
-    SELECT extract(epoch FROM coalesce(d.stats_reset, least(a.stats_reset, b.stats_reset)))::float8
-               AS began
+    SELECT extract(epoch FROM
+               coalesce(d.stats_reset, least(a.stats_reset, b.stats_reset))
+           )::float8 AS at
       FROM pg_stat_database d
      CROSS JOIN pg_stat_archiver a
      CROSS JOIN pg_stat_bgwriter b
@@ -39,14 +37,3 @@ COUNTING_SINCE = Variants(
 """
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Counting:
-    began: float | None
-
-
-def counting_since(db: SqlSession) -> float | None:
-    """When the counters of this database started from zero, in Unix seconds."""
-    began = [counting.began for counting in db.rows(COUNTING_SINCE, Counting)]
-    return next(filter(None, began), db.server.created_at)

@@ -51,7 +51,8 @@ REPLICATION = Variants(
             END::float8
       FROM log
      CROSS JOIN (
-        SELECT substring(max(setting) FROM 'host=''?([^'' ]+)') AS host
+        SELECT coalesce(substring(max(setting) FROM '://(?:[^@/]*@)?([^:/?@]+)'),
+                        substring(max(setting) FROM '(?:^| )host *= *''?([^'' ]+)')) AS host
           FROM pg_settings
          WHERE name = 'primary_conninfo'
       ) upstream

@@ -164,8 +164,8 @@ class Preloaded:
 )
 def statements(db: SqlSession) -> Snapshot[Statement]:
     taken_at = db.now()
-    counted = db.rows(STATEMENTS, _Counted)
     since = counting_since(db, RESETS)
+    counted = db.rows(STATEMENTS, _Counted)
     visible = [each for each in counted if each.queryid is not None]
     entries = [Entry(each.queryid or 0, each.userid, each.dbid) for each in visible]
     texts = db.keep(StatementTexts)

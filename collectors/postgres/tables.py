@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from collectors.base import Runs, collector
-from collectors.postgres.relations import LOCKED, ROWS, ROWS_BEFORE_14, USER_SCHEMA, counting_since
+from collectors.postgres.counting_since import counting_since
+from collectors.postgres.relations import LOCKED, RESETS, ROWS, ROWS_BEFORE_14, USER_SCHEMA
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Table
@@ -20,7 +21,19 @@ _OF_SCHEMA = """
 _TABLES = """
     WITH RECURSIVE {locked},
     tables AS (
-        SELECT c.*,
+        SELECT c.oid,
+               c.relname,
+               c.relnamespace,
+               c.relkind,
+               c.relispartition,
+               c.relpersistence,
+               c.relreplident,
+               c.reloptions,
+               c.reltoastrelid,
+               c.reltuples,
+               c.relpages,
+               c.relfrozenxid,
+               c.relminmxid,
                n.nspname,
                current_setting('block_size')::int8 AS block_size
           FROM pg_class c
@@ -29,13 +42,19 @@ _TABLES = """
            AND {user_schema}
     ),
     parts (table_oid, part, relation) AS (
-        SELECT oid, 'heap', oid FROM tables WHERE relkind <> 'p'
+        SELECT oid, 'heap', oid
+          FROM tables
          UNION ALL
-        SELECT oid, 'toast', reltoastrelid FROM tables WHERE reltoastrelid <> 0
+        SELECT oid, 'toast', reltoastrelid
+          FROM tables
          UNION ALL
-        SELECT t.oid, 'toast', i.indexrelid FROM tables t JOIN pg_index i ON i.indrelid = t.reltoastrelid
+        SELECT t.oid, 'toast', i.indexrelid
+          FROM tables t
+          JOIN pg_index i ON i.indrelid = t.reltoastrelid
          UNION ALL
-        SELECT t.oid, 'index', i.indexrelid FROM tables t JOIN pg_index i ON i.indrelid = t.oid
+        SELECT t.oid, 'index', i.indexrelid
+          FROM tables t
+          JOIN pg_index i ON i.indrelid = t.oid
     ),
     measured AS (
         SELECT p.table_oid,
@@ -209,4 +228,4 @@ TABLES = Variants(
 
 @collector(Runs(TABLES), every=timedelta(minutes=5), per_database=True)
 def tables(db: SqlSession) -> Snapshot[Table]:
-    return Snapshot(db.now(), db.rows(TABLES, Table), counting_since(db))
+    return Snapshot(db.now(), db.rows(TABLES, Table), counting_since(db, RESETS))

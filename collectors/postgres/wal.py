@@ -40,4 +40,5 @@ class Wal:
 
 @collector(Runs(WAL), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
 def wal(db: SqlSession) -> Snapshot[Wal]:
-    return Snapshot(db.now(), db.rows(WAL, Wal), counting_since(db, RESETS))
+    since = counting_since(db, RESETS)
+    return Snapshot(db.now(), db.rows(WAL, Wal), since)

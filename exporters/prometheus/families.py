@@ -64,7 +64,7 @@ def columns(
     parts[0::4] = [head] * len(of)
     parts[1::4] = of
     parts[2::4] = ["} "] * len(of)
-    plain = map(_plain, values) if isinstance(values[0], bool) else values
+    plain = map(_plain, values) if values and isinstance(values[0], bool) else values
     parts[3::4] = [f"{v}\n" for v in plain]
     return Family(name, kind, help, "".join(parts), len(of))
 

@@ -40,17 +40,17 @@ def abandoned_prepared_transaction(
         A coordinator that is known to recover: it finishes the transaction itself.
     """
     for transaction in prepared.rows:
-        blocked = _blocked(transaction, locks)
+        names = (transaction.gid, "") if len(prepared.rows) == 1 else (transaction.gid,)
+        blocked = _blocked(names, locks)
         blocks = longest_wait_seconds(blocked) > blocking_seconds
         if blocks or transaction.prepared_seconds > tolerated_seconds:
             yield _finding(transaction, blocked)
 
 
-def _blocked(
-    transaction: PreparedTransaction, locks: Snapshot[LockWait] | None
-) -> Sequence[LockWait]:
+def _blocked(names: tuple[str, ...], locks: Snapshot[LockWait] | None) -> Sequence[LockWait]:
+    """Who waits for it; a blocker without a name can only be it where there is no other."""
     waits = locks.rows if locks else ()
-    return [w for w in waits if w.blocker == 0 and w.blocker_application == transaction.gid]
+    return [w for w in waits if w.blocker == 0 and w.blocker_application in names]
 
 
 def _finding(transaction: PreparedTransaction, blocked: Sequence[LockWait]) -> Finding:

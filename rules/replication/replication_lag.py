@@ -58,6 +58,7 @@ def replication_lag(
     for replica in replicas.rows:
         if replica.state == "disconnected" and replica.replica != "upstream":
             yield _disconnected(replica, server)
+            continue
         seconds, lag_bytes = _lag(replica)
         if lag_bytes == 0 or replica.replica.startswith(_COPIERS):
             continue

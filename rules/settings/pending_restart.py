@@ -8,7 +8,6 @@ from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
-from rules.wording import literal
 
 
 @rule(
@@ -57,8 +56,7 @@ def _remedy(name: str, server: Server) -> Remedy:
         text=f"Find out what the new value of {name} is and who wanted it, then restart in a "
         "maintenance window, or remove the change.",
         statements=(
-            "SELECT sourcefile, setting, applied, error FROM pg_file_settings "
-            f"WHERE name = {literal(name)};",  # noqa: S608  a text to paste, never run here
+            "SELECT name, setting, sourcefile, error FROM pg_file_settings WHERE NOT applied;",
             restart,
         ),
         risk="Seconds to minutes without the server; sessions end; the cache is cold afterwards.",

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from collectors.fields import names, reader
@@ -14,19 +15,24 @@ from collectors.postgres.databases import Database
 from collectors.session import Server
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
+from collectors.sql_text import kind
 from rules.base import Gain, Impact, Subject, Value
 
 BLOCK_BYTES = 8192
 
 _COUNTERS = names(Statement, "counter")
 _counters_of = reader(Statement, "counter")
-_LEADING_COMMENT = r"(?:\s*/\*.*?\*/)*\s*"
 _UPKEEP = re.compile(
-    _LEADING_COMMENT + r"(vacuum|analyze|reindex|cluster|checkpoint|copy|optimize|base_backup"
-    r"|start_replication|create\s+(unique\s+)?index|alter\s+table)\b",
-    re.IGNORECASE | re.DOTALL,
+    r"(vacuum|analyze|reindex|cluster|checkpoint|copy|optimize|base_backup|start_replication"
+    r"|create\s+(unique\s+)?index|alter\s+table)\b",
+    re.IGNORECASE,
 )
-_COMMIT = re.compile(_LEADING_COMMENT + r"(commit|end)\b", re.IGNORECASE | re.DOTALL)
+_MARK = re.compile(r"\?(?![|&?])")
+_COMMIT = re.compile(r"(commit|end)\b", re.IGNORECASE)
+# What a parameter cannot stand for, and what the normalised text no longer tells.
+_NOT_PLANNABLE = re.compile(
+    r"\b(interval|date|time|timestamp|timestamptz)\s*\?|\bextract\s*\(\?|\? \?|…|;", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +153,13 @@ def calls_per_transaction(cost: DigestCost, ended: Mapping[str, float]) -> float
 
 def explaining(server: Server, cost: DigestCost) -> tuple[str, ...]:
     """The statement that shows its plan without a value for its parameters, where there is one."""
-    if server.engine == "postgres" and server.at_least(16) and cost.total.query:
-        return (f"EXPLAIN (GENERIC_PLAN) {cost.total.query};",)
-    return ()
+    query = cost.total.query
+    if server.engine != "postgres" or not server.at_least(16) or _NOT_PLANNABLE.search(query):
+        return ()
+    if kind(query) not in ("select", "update", "delete"):
+        return ()
+    numbers = count(1)
+    return (f"EXPLAIN (GENERIC_PLAN) {_MARK.sub(lambda _: f'${next(numbers)}', query)};",)
 
 
 def _added(entries: list[Statement]) -> Statement:

@@ -46,15 +46,20 @@ def seq_scan_heavy_table(
         explains are left out.
     """
     for table in tables.rows:
-        rate = table.seq_scans * 60 / tables.seconds if tables.seconds > 0 else 0.0
-        if table.seq_scans < MINIMUM_SCANS or rate < minimum_scans_per_minute:
+        scans = _full_scans(table)
+        rate = scans * 60 / tables.seconds if tables.seconds > 0 else 0.0
+        if scans < MINIMUM_SCANS or rate < minimum_scans_per_minute:
             continue
-        read = table.seq_rows / table.seq_scans
-        if read < minimum_rows or table.heap_bytes < minimum_bytes:
+        if table.live_rows < minimum_rows or table.heap_bytes < minimum_bytes:
             continue
         cause = _cause(table, statements)
         if cause:
             yield _finding(table, cause, statements.seconds)
+
+
+def _full_scans(table: Table) -> float:
+    """Sequential scans, without those that a LIMIT cut short."""
+    return min(table.seq_scans, table.seq_rows / max(1, table.live_rows))
 
 
 def _cause(table: Table, statements: Activity[Statement]) -> Statement | None:
@@ -92,8 +97,8 @@ def _finding(table: Table, cause: Statement, seconds: float) -> Finding:
             f"and keeps {load:.2g} sessions busy."
         ),
         evidence={
-            "sequential_scans": table.seq_scans,
-            "rows_a_scan": round(table.seq_rows / table.seq_scans),
+            "full_scans": round(_full_scans(table)),
+            "live_rows": table.live_rows,
             "heap_bytes": table.heap_bytes,
             "digest": cause.digest,
             "query": cause.query,

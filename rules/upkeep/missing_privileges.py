@@ -32,7 +32,7 @@ def missing_privileges(outcomes: Outcomes, server: Server) -> Iterator[Finding]:
     When to ignore
         When policy forbids it: the report then keeps saying what it could not see.
     """
-    lacking = [o for o in outcomes.rows if o.privilege]
+    lacking = [o for o in outcomes.rows if o.privilege or _GRANT.search(o.reason)]
     if not lacking:
         return
     named = dict.fromkeys(g.strip() for o in lacking for g in _GRANT.findall(o.reason))
@@ -40,7 +40,7 @@ def missing_privileges(outcomes: Outcomes, server: Server) -> Iterator[Finding]:
     yield Finding(
         subject=Subject("role", server.user),
         summary=f"role {server.user} may not answer {len(lacking)} of {len(outcomes.rows)} "
-        "questions",
+        "questions in full",
         evidence={"collectors": ", ".join(o.id for o in lacking), "reason": lacking[0].reason},
         remedy=Remedy(
             text="Grant what is missing; dbtriage asks again in the next round.",

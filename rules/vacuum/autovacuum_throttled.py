@@ -46,9 +46,9 @@ def autovacuum_throttled(
     busy = max((s.autovacuum_workers for s in status.rows), default=0)
     queue = _queue(tables, progress)
     cost = _cost_limit(server)
-    if limit and busy >= limit and len(queue) > limit * tables_a_worker and cost is not None:
-        if cost < WANTED_COST_LIMIT:
-            yield _slow(server, int(cost), busy, queue)
+    slow = cost is not None and cost < WANTED_COST_LIMIT
+    if slow and limit and busy >= limit and len(queue) > limit * tables_a_worker:
+        yield _slow(server, int(cost or 0), busy, queue)
     again = [v for v in progress.rows if v.index_passes > 1]
     memory = _memory_kb(server)
     if again and memory is not None and (server.at_least(UNLIMITED_SINCE) or memory < GIGABYTE_KB):

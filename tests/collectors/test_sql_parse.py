@@ -39,6 +39,8 @@ def test_queries_have_a_tree_in_each_of_their_texts(seen: Seen, dialect: Dialect
         pytest.param('SELECT a FROM "b', id="a text cut in a name"),
         pytest.param("SELECT a b c d e", id="not SQL"),
         pytest.param("SELECT " + "(" * 5000 + "1" + ")" * 5000, id="nested without sense"),
+        pytest.param("SELECT " + "NOT " * 2300 + "a", id="deep without brackets"),
+        pytest.param("SELECT " + "CASE WHEN a THEN " * 500 + "1" + " END" * 500, id="deep cases"),
     ],
 )
 def test_no_tree_for_what_is_not_one_whole_query(text: str) -> None:

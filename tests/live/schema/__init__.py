@@ -1,0 +1,1 @@
+"""The schema collectors against real servers."""

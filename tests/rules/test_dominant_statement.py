@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from collectors.snapshots.sessions import DigestLoad, SessionLoad
+from collectors.snapshots.statements import Statement
+from rules.base import Severity
+from rules.statements.dominant_statement import dominant_statement
+from tests.make import activity, make
+
+KB, MB = 1024, 1024 * 1024
+# Ours, so that it fills the rest of the time without a finding of its own.
+REST = make(Statement, digest="rest", calls=9_000_000, exec_seconds=900.0, own=True)
+
+
+def statement(**given: object) -> Statement:
+    """100 s of an hour, a tenth of all time, in calls of 100 ms."""
+    about = {"calls": 1000, "exec_seconds": 100.0, "rows": 1000, "query": "SELECT 1 FROM t"}
+    blocks = {"shared_hit_bytes": 40 * MB, "shared_read_bytes": 0, "temp_written_bytes": 0}
+    return make(Statement, database="shop", digest="d1", **{**about, **blocks, **given})
+
+
+def load(*waits: tuple[str, float]) -> SessionLoad:
+    rows = tuple(DigestLoad("d1", "shop", kind, sessions) for kind, sessions in waits)
+    return make(SessionLoad, seconds=60.0, samples=60, by_digest=rows)
+
+
+@pytest.mark.parametrize(
+    ("row", "sign", "severity"),
+    [
+        pytest.param(statement(), "each call is slow", Severity.MEDIUM, id="slow"),
+        pytest.param(
+            statement(exec_seconds=400.0), "each call is slow", Severity.HIGH, id="over a fifth"
+        ),
+        pytest.param(
+            statement(calls=10_000, temp_written_bytes=20_000 * MB),
+            "it spills to temporary files",
+            Severity.MEDIUM,
+            id="spills",
+        ),
+        pytest.param(
+            statement(shared_hit_bytes=1000 * MB, shared_read_bytes=2000 * MB),
+            "it reads from outside shared buffers",
+            Severity.MEDIUM,
+            id="reads from outside",
+        ),
+        pytest.param(
+            statement(calls=10_000, rows=20, shared_hit_bytes=9000 * MB),
+            "it looks at far more than it returns",
+            Severity.MEDIUM,
+            id="looks at a hundred blocks a row",
+        ),
+    ],
+)
+def test_a_sign_makes_it_worth_a_look(row: Statement, sign: str, severity: Severity) -> None:
+    (finding,) = dominant_statement(activity(row, REST, seconds=900.0), None)
+    assert finding.evidence["sign"] == sign
+    assert finding.severity is severity
+    assert finding.impact.value == pytest.approx(row.exec_seconds / 900 * 3600 / 2)
+
+
+@pytest.mark.parametrize(
+    ("row", "seconds"),
+    [
+        pytest.param(statement(exec_seconds=40.0), 300.0, id="a small share"),
+        pytest.param(statement(), 1100.0, id="a tenth of almost no load"),
+        pytest.param(statement(own=True), 900.0, id="our own"),
+        pytest.param(statement(query="VACUUM t"), 900.0, id="upkeep"),
+        pytest.param(statement(calls=1_000_000), 900.0, id="a tenth of cheap calls"),
+    ],
+)
+def test_quiet(row: Statement, seconds: float) -> None:
+    assert not dominant_statement(activity(row, REST, seconds=seconds), None)
+
+
+def test_the_one_update_of_a_healthy_server_is_low() -> None:
+    update = statement(
+        calls=400_000, rows=400_000, query="UPDATE accounts SET b = b + $1 WHERE id = $2",
+        shared_hit_bytes=400_000 * 48 * KB, shared_read_bytes=400_000 * 2 * KB,
+    )  # fmt: skip
+    (finding,) = dominant_statement(activity(update, seconds=300.0), None)
+    assert finding.severity is Severity.LOW
+    assert finding.impact.weight == 0.0
+
+
+@pytest.mark.parametrize(
+    ("row", "sessions"),
+    [
+        pytest.param(statement(), load(("Lock", 0.4), ("CPU", 0.6)), id="lock waits"),
+        pytest.param(statement(query="COMMIT", shared_hit_bytes=0), None, id="commits"),
+    ],
+)
+def test_causes_outside_the_statement_are_low(row: Statement, sessions: SessionLoad | None) -> None:
+    (finding,) = dominant_statement(activity(row, seconds=300.0), sessions)
+    assert finding.severity is Severity.LOW
+
+
+def test_an_engine_that_counts_no_blocks_is_judged_by_time() -> None:
+    row = make(Statement, digest="d1", calls=1000, exec_seconds=100.0)
+    (finding,) = dominant_statement(activity(row, seconds=300.0), None)
+    assert finding.severity is Severity.HIGH
+
+
+def test_nothing_ran() -> None:
+    assert not dominant_statement(activity(seconds=0.0), None)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from collectors.snapshot import Activity
+from collectors.snapshots.sessions import DigestLoad, SessionLoad
+from collectors.snapshots.statements import Statement
+from rules.base import Severity
+from rules.statements.lock_heavy_statement import lock_heavy_statement
+from tests.make import activity, make
+
+
+def load(locked: float, busy: float, *, digest: str = "d1", samples: int = 60) -> SessionLoad:
+    rows = (DigestLoad(digest, "shop", "Lock", locked), DigestLoad(digest, "shop", "CPU", busy))
+    return make(SessionLoad, seconds=60.0, samples=samples, by_digest=rows)
+
+
+def statement(mean_seconds: float) -> Statement:
+    return make(Statement, database="shop", digest="d1", calls=100, exec_seconds=100 * mean_seconds)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "mean_seconds", "severity"),
+    [
+        pytest.param(load(0.6, 0.5), 0.5, Severity.HIGH, id="half a session waits long"),
+        pytest.param(load(0.3, 0.5), 0.5, Severity.MEDIUM, id="a third of the time"),
+        pytest.param(load(3.0, 1.0), 0.06, Severity.MEDIUM, id="waits of some length"),
+        pytest.param(load(3.0, 1.0), 0.004, Severity.LOW, id="a hot row with short waits"),
+    ],
+)
+def test_fires(sessions: SessionLoad, mean_seconds: float, severity: Severity) -> None:
+    (finding,) = lock_heavy_statement(sessions, activity(statement(mean_seconds)))
+    assert finding.severity is severity
+    assert finding.impact.value == sessions.by_digest[0].sessions * 3600
+
+
+def test_a_statement_that_never_ended_counts_as_long() -> None:
+    nothing: Activity[Statement] = activity()
+    for statements in (None, nothing):
+        (finding,) = lock_heavy_statement(load(1.0, 0.0), statements)
+        assert finding.severity is Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    "sessions",
+    [
+        pytest.param(load(0.29, 0.71), id="just under a third"),
+        pytest.param(load(0.09, 0.0), id="a tenth of a session"),
+        pytest.param(load(0.4, 0.0, samples=10), id="seen four times"),
+        pytest.param(load(2.0, 0.0, digest=""), id="statement unknown"),
+        pytest.param(make(SessionLoad), id="nobody was active"),
+    ],
+)
+def test_quiet(sessions: SessionLoad) -> None:
+    assert not lock_heavy_statement(sessions, activity(statement(0.5)))

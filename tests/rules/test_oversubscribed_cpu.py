@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from collectors.snapshots.sessions import SessionLoad
+from rules.base import Severity
+from rules.sessions.oversubscribed_cpu import oversubscribed_cpu
+from tests.make import server
+from tests.rules.loads import load
+
+
+@pytest.mark.parametrize(
+    ("seen", "cpus", "severities"),
+    [
+        pytest.param(load(active=8.1), 4, [None], id="twice the CPUs"),
+        pytest.param(load(active=8.0), 4, [], id="just not"),
+        pytest.param(load(active=17.0), 4, [Severity.HIGH], id="four times"),
+        pytest.param(load(active=17.0, seconds=10), 4, [None], id="four times, for a moment"),
+        pytest.param(load(("Lock:tuple", 9.0), active=10.0), 4, [], id="they wait for locks"),
+        pytest.param(load(active=90.0), None, [], id="CPUs are not known"),
+        pytest.param(load(active=90.0, samples=3), 4, [], id="three samples"),
+    ],
+)
+def test_oversubscribed_cpu(
+    seen: SessionLoad, cpus: int | None, severities: list[Severity | None]
+) -> None:
+    found = oversubscribed_cpu(seen, server(cpus=cpus))
+    assert [f.severity for f in found] == severities
+
+
+def test_gain_is_the_time_in_the_queue() -> None:
+    (finding,) = oversubscribed_cpu(load(active=12.0), server(cpus=4))
+    assert finding.impact.value == 8 * 3600

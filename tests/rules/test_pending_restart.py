@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collectors.postgres.settings import Setting
+from rules.settings.pending_restart import pending_restart
+from tests.make import make, server, snapshot
+
+WAITING = make(
+    Setting, setting="shared_buffers", value="16384", unit="8kB", pending_restart=True,
+    source="configuration file",
+)  # fmt: skip
+LIVE = make(Setting, setting="work_mem", value="4096", unit="kB")
+
+
+def test_fires_for_the_one_that_waits() -> None:
+    (finding,) = pending_restart(snapshot(WAITING, LIVE), server())
+    assert finding.subject.name == "shared_buffers"
+    assert "16384 8kB" in finding.summary
+
+
+def test_on_rds_the_instance_is_rebooted() -> None:
+    (finding,) = pending_restart(snapshot(WAITING), server(platform="rds"))
+    assert "reboot-db-instance" in finding.remedy.statements[-1]
+
+
+def test_quiet() -> None:
+    assert not pending_restart(snapshot(LIVE), server())

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from collectors.snapshots.statements import Statement
+from rules.base import Severity
+from rules.statements.slow_statement import slow_statement
+from tests.make import activity, make, server
+
+OTHERS = tuple(
+    make(Statement, digest=f"o{n}", calls=1000, exec_seconds=1.0, query="SELECT 1 FROM o")
+    for n in range(3)
+)
+
+
+def statement(calls: int, mean_seconds: float, query: str = "SELECT * FROM t") -> Statement:
+    return make(Statement, digest="d1", calls=calls, exec_seconds=calls * mean_seconds, query=query)
+
+
+@pytest.mark.parametrize(
+    ("row", "severity"),
+    [
+        pytest.param(statement(10, 1.5), Severity.MEDIUM, id="seconds a call"),
+        pytest.param(statement(1000, 0.15), Severity.MEDIUM, id="often, and over 100 ms"),
+        pytest.param(statement(1000, 0.03), Severity.LOW, id="often, and over 20 ms"),
+    ],
+)
+def test_fires(row: Statement, severity: Severity) -> None:
+    (finding,) = slow_statement(activity(row, *OTHERS, seconds=100.0), server())
+    assert finding.severity is severity
+    assert finding.remedy.statements == ("EXPLAIN (GENERIC_PLAN) SELECT * FROM t;",)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(statement(4, 5.0), id="a report that ran four times"),
+        pytest.param(statement(90, 0.9), id="just not slow, just not often"),
+        pytest.param(statement(10_000, 0.019), id="often, just under 20 ms"),
+        pytest.param(statement(1000, 0.05, "COMMIT"), id="commits wait for the log"),
+        pytest.param(statement(10, 9.0, "VACUUM t"), id="upkeep"),
+    ],
+)
+def test_quiet(row: Statement) -> None:
+    assert not slow_statement(activity(row, *OTHERS, seconds=100.0), server())
+
+
+def test_where_all_statements_take_that_long_none_stands_out() -> None:
+    rows = [make(Statement, digest=f"{n}", calls=200, exec_seconds=6.0) for n in range(5)]
+    assert not slow_statement(activity(*rows, seconds=30.0), server())
+
+
+def test_an_idle_server_is_quiet() -> None:
+    assert not slow_statement(activity(statement(10, 1.5), seconds=3600.0), server())
+    assert not slow_statement(activity(seconds=0.0), server())
