@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from agent.discovery import all_collectors, all_rules
 
@@ -28,7 +38,9 @@ def seconds(value: object) -> object:
     """``"90s"``, ``"15m"``, ``"2h"`` as seconds; a bare number has no unit and is refused."""
     match value:
         case str() if found := _SPAN.fullmatch(value.strip()):
-            return float(found[1]) * _SPANS[found[2]]
+            if not (span := float(found[1]) * _SPANS[found[2]]):
+                raise ValueError("needs more than nothing")
+            return span
         case str() | int() | float():
             raise ValueError('needs a number with a unit: "500ms", "30s", "15m", "2h" or "7d"')
         case _:
@@ -46,24 +58,42 @@ def size_bytes(value: object) -> object:
             raise ValueError('needs a size: "512MiB", "16GiB" or a number of bytes')
 
 
+def _host_and_port(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError("needs host:port, such as 127.0.0.1:9939")
+    return value
+
+
+def _command(value: str) -> str:
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise ValueError(f"is not a command line: {error}") from None
+    if not words:
+        raise ValueError("is empty")
+    return value
+
+
 Seconds = Annotated[float, BeforeValidator(seconds)]
 Bytes = Annotated[int, BeforeValidator(size_bytes)]
+File = Annotated[Path, Field(strict=False)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class BasicAuth(Section):
     user: str
-    password_file: Path
+    password_file: File
 
 
 class Agent(Section):
-    listen: str = "127.0.0.1:9939"
+    listen: Annotated[str, AfterValidator(_host_and_port)] = "127.0.0.1:9939"
     allow_unauthenticated: bool = False
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
+    tls_certificate: File | None = None
+    tls_key: File | None = None
     basic_auth: BasicAuth | None = None
     window: Seconds = 900.0
     judge_every: Seconds = 30.0
@@ -90,13 +120,13 @@ class Target(Section):
     user: str | None = None
     database: str | None = None
     password: str | None = Field(default=None, repr=False)
-    password_file: Path | None = None
+    password_file: File | None = None
     password_env: str | None = None
-    password_command: str | None = None
+    password_command: Annotated[str, AfterValidator(_command)] | None = None
     tls: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
-    tls_ca: Path | None = None
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
+    tls_ca: File | None = None
+    tls_certificate: File | None = None
+    tls_key: File | None = None
     databases: Literal["all"] | list[str] = "all"
     exclude_databases: list[str] = []
     labels: dict[str, str] = {}
@@ -106,12 +136,16 @@ class Target(Section):
     @model_validator(mode="after")
     def _one_way_in(self) -> Target:
         if self.dsn and (self.host or self.port or self.user or self.database):
-            raise ValueError("dsn already holds host, port, user and database: give one or the other")
+            raise ValueError(
+                "dsn already holds host, port, user and database: give one or the other"
+            )
         if not self.dsn and not self.host:
             raise ValueError("needs host or dsn")
-        if len([s for s in self._sources() if s]) > 1:
+        sources = [*self._sources(), self.dsn and "password" in _parameters(self.dsn)]
+        if len([s for s in sources if s]) > 1:
             raise ValueError(
-                "more than one of password, password_file, password_env, password_command"
+                "more than one of password, password_file, password_env, password_command and a "
+                "password in the dsn"
             )
         return self
 
@@ -149,6 +183,14 @@ class Config(Section):
         return self
 
 
+def _parameters(dsn: str) -> Mapping[str, object]:
+    try:
+        return conninfo_to_dict(dsn)
+    except psycopg.Error:
+        # libpq quotes the whole text, password included.
+        raise ValueError("dsn is not a valid postgresql:// URL or key=value text") from None
+
+
 def _check_limits(id: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
     for name, value in given.items():
         if name not in known:
@@ -184,9 +226,19 @@ def _said(error: dict[str, Any], given: Mapping[str, Any]) -> str:
         return f"{place}: no such key{_near(str(error['loc'][-1]), model)}; allowed: {', '.join(model)}"
     if error["type"] == "missing":
         return f"{place}: is missing"
-    secret = any("password" in str(part) or part == "dsn" for part in error["loc"])
-    shown = "" if secret or isinstance(error["input"], dict) else f" = {error['input']!r}"
-    return f"{place}{shown}: {message}" if place else message
+    if place == "targets" and error["type"] == "list_type":
+        return "targets: each begins with [[targets]], in two brackets"
+    if error["type"] == "literal_error":
+        message += _near(str(error["input"]), re.findall(r"'([^']*)'", message))
+    return f"{place}{_shown(error)}: {message}" if place else message
+
+
+def _shown(error: dict[str, Any]) -> str:
+    """The value, where it is one word of a key that holds no secret."""
+    loc, value = error["loc"], error["input"]
+    secret = any("password" in str(part) or part == "dsn" for part in loc)
+    unnamed = loc[0] == "targets" and len(loc) < 3
+    return "" if secret or unnamed or isinstance(value, dict | list) else f" = {value!r}"
 
 
 def _place(loc: tuple[Any, ...], given: Mapping[str, Any]) -> list[str]:
@@ -206,7 +258,9 @@ def _model(loc: tuple[Any, ...]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {"agent": Agent, "targets": Target}
     if "basic_auth" in loc[:-1]:
         return list(BasicAuth.model_fields)
-    return list(sections.get(str(loc[0]), Config).model_fields if len(loc) > 1 else Config.model_fields)
+    return list(
+        sections.get(str(loc[0]), Config).model_fields if len(loc) > 1 else Config.model_fields
+    )
 
 
 def _near(word: str, known: Mapping[str, object] | list[str]) -> str:

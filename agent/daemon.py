@@ -33,7 +33,11 @@ from exporters.report import Gap, Report, TargetReport
 
 log = logging.getLogger(__name__)
 
+_MOST_THREADS = 64
+_PATIENCE_SECONDS = 2.0
 _Job = tuple[str, float]
+# How old a page may be at a scrape; collectors change it in between.
+_ASSEMBLE_SECONDS = 5
 
 
 class Watched:
@@ -47,6 +51,9 @@ class Watched:
         self._history = History()
         self._tuning = Tuning(config.rules, config.mute)
         self._judged_at = time.monotonic()
+        self._judging = threading.Lock()
+        self._showing = threading.Lock()
+        self._closed = False
         self._metrics = TargetMetrics(
             page,
             (target.name, target.engine),
@@ -60,13 +67,18 @@ class Watched:
 
     def judge(self) -> None:
         """Evaluate the rules and show the result."""
-        with planner_for(self.watch) as planner:
+        with self._judging, planner_for(self.watch) as planner:
             made = judge(self.watch, "difference", self._tuning, self._history, planner)
         self.cost.judge(self.watch.spent_seconds)
         if said := self.cost.said:
             gaps = (Gap(said), *made.coverage.gaps)
             made = replace(made, coverage=replace(made.coverage, gaps=gaps))
         self.report = made
+        with self._showing:
+            if not self._closed:
+                self._show(made)
+
+    def _show(self, made: TargetReport) -> None:
         for row in {c.row for c in self.watch.collectors}:
             self._metrics.seen(row, self.watch.snapshot(row))
         if totals := self.watch.snapshot(Statement):
@@ -77,12 +89,17 @@ class Watched:
 
     def close(self) -> None:
         self.watch.close()
-        self._metrics.removed()
+        with self._showing:
+            self._closed = True
+            self._metrics.removed()
 
     def _counted(self, collector: Collector[Any, Any], activity: Activity[Any]) -> None:
-        if collector.row is Statement:
-            self.cost.counted(activity)
-        self._metrics.counted(collector.row, activity)
+        with self._showing:
+            if self._closed:
+                return
+            if collector.row is Statement:
+                self.cost.counted(activity)
+            self._metrics.counted(collector.row, activity)
 
     def _status(self) -> SelfStatus:
         runs = {
@@ -101,28 +118,31 @@ class Daemon:
         self._page = Page()
         self._watched: dict[str, Watched] = {}
         self._lock = threading.Lock()
-        threads = min(64, 4 + 3 * len(config.targets))
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(threads)},
+            executors={"default": ThreadPoolExecutor(_MOST_THREADS)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def start(self) -> None:
         self._scheduler.start()
         self._apply(self.config)
-        self._scheduler.add_job(self._assemble, "interval", seconds=self.config.agent.judge_every)
+        self._scheduler.add_job(self._assemble, "interval", seconds=_ASSEMBLE_SECONDS)
 
     def stop(self) -> None:
-        """Ask no more, cut what still waits, close connections."""
+        """Ask no more, cut what still waits, close connections.
+
+        A thread that still connects is not waited for: it may take longer than we have.
+        """
         self._scheduler.remove_all_jobs()
-        DEADLINES.cut_all()
-        self._scheduler.shutdown(wait=True)
-        for watched in self._watched.values():
+        for watched in list(self._watched.values()):
             watched.close()
+        DEADLINES.cut_all()
+        ending = threading.Thread(target=self._scheduler.shutdown, name="ending", daemon=True)
+        ending.start()
+        ending.join(_PATIENCE_SECONDS)
 
     def report(self) -> Report:
-        watched = [w for w in self._watched.values() if w.report]
-        made = tuple(w.report for w in watched if w.report)
+        made = tuple(w.report for w in list(self._watched.values()) if w.report)
         window = max((r.window_seconds for r in made), default=0.0)
         return Report(time.time(), "difference", window, made)
 
@@ -130,7 +150,7 @@ class Daemon:
         return self._page.body(format)
 
     def ready(self) -> bool:
-        return all(w.report is not None for w in self._watched.values())
+        return all(w.report is not None for w in list(self._watched.values()))
 
     def reload(self) -> str | None:
         try:
@@ -139,6 +159,7 @@ class Daemon:
             log.error("reload: %s; the old configuration stays", error)  # noqa: TRY400
             return str(error)
         self._apply(config)
+        self._assemble()
         log.info("reload: done, %d targets", len(config.targets))
         return None
 

@@ -15,6 +15,7 @@ from collectors.session import ConnectionLost, SessionError
 log = logging.getLogger(__name__)
 
 _LONGEST_SECONDS = 60.0
+_OVER = "it is no longer watched"
 
 
 class Lane:
@@ -26,6 +27,7 @@ class Lane:
         self._connect = connect
         self._session: PostgresSession | None = None
         self._lock = threading.Lock()
+        self._closed = False
         self._failures = 0
         self._not_before = 0.0
         self._spent_seconds = 0.0
@@ -47,12 +49,22 @@ class Lane:
                 self._drop()
                 self._failed(error)
                 raise
+            finally:
+                if self._closed:
+                    self._drop()
 
     def close(self) -> None:
-        with self._lock:
+        """For good, and at once: a question under way is cut, and its asker closes the rest."""
+        self._closed = True
+        if self._lock.acquire(timeout=0.1):
             self._drop()
+            self._lock.release()
+        elif session := self._session:
+            session.cut()
 
     def _open(self) -> PostgresSession:
+        if self._closing():
+            raise ConnectionLost(_OVER)
         if time.monotonic() < self._not_before:
             raise ConnectionLost(self.error or "waits before the next try to connect")
         try:
@@ -60,15 +72,22 @@ class Lane:
         except SessionError as error:
             self._failed(error)
             raise
+        if self._closing():
+            self._drop()
+            raise ConnectionLost(_OVER)
         if self._failures:
             log.info("%s: connected again", self._name)
         self._failures, self.error = 0, None
         return self._session
 
+    def _closing(self) -> bool:
+        """Another thread may say so at any moment."""
+        return self._closed
+
     def _failed(self, error: SessionError) -> None:
         """Full jitter, so that a fleet does not come back in step; each new reason logged once."""
         self._failures += 1
-        if str(error) != self.error:
+        if str(error) != self.error and not self._closed:
             log.warning("%s: %s", self._name, error)
         self.error = str(error)
         longest = min(2.0**self._failures, _LONGEST_SECONDS)

@@ -12,9 +12,8 @@ them. Each entry of a snapshot is in one of four cases:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -26,8 +25,21 @@ Key = tuple[Any, ...]
 Counts = tuple[Any, ...]
 
 
+# A window is kept in so many spans, however often the collector asks: memory is what it costs.
+_SPANS = 6
+
+
+@dataclass(slots=True)
+class _Span:
+    """What was counted up to `end`, over `seconds`, by entry."""
+
+    end: float
+    seconds: float
+    counted: dict[Key, Counts]
+
+
 class Ledger(Generic[Row]):
-    """What one collector's rows counted over the last `window_seconds`."""
+    """What one collector's rows counted over the last `window_seconds`, or up to a span more."""
 
     def __init__(self, row: type[Row], window_seconds: float) -> None:
         self._row: Any = row
@@ -37,7 +49,9 @@ class Ledger(Generic[Row]):
         self._before: dict[Key, Row] = {}
         self._last: Snapshot[Row] | None = None
         self._instance: str | None = None
-        self._spans: deque[tuple[float, float, dict[Key, tuple[Row, Counts]]]] = deque()
+        self._spans: list[_Span] = []
+        self._latest: dict[Key, Row] = {}
+        self._built_window: Activity[Row] | None = None
 
     def add(self, snapshot: Snapshot[Row], instance: str | None = None) -> Activity[Row] | None:
         """Take the next snapshot; what was counted since the last one, None for the first.
@@ -56,23 +70,39 @@ class Ledger(Generic[Row]):
         now = {self._key(r): r for r in snapshot.rows}
         # Rows that a gap hid must not count as new when they come back.
         self._before = self._before | now if snapshot.gaps else now
-        self._spans.append((snapshot.taken_at, seconds, counted))
-        self._forget(snapshot.taken_at)
+        self._keep(snapshot.taken_at, seconds, counted)
         return Activity(seconds, self._built(counted.values()))
 
     def window(self) -> Activity[Row] | None:
         """What was counted in the window so far; None before the second look."""
-        if not self._spans:
-            return None
+        if self._built_window is None and self._spans:
+            total: dict[Key, Counts] = {}
+            for span in self._spans:
+                self._add(total, span.counted)
+            rows = self._built((self._latest[entry], counts) for entry, counts in total.items())
+            self._built_window = Activity(sum(s.seconds for s in self._spans), rows)
+        return self._built_window
+
+    def _keep(self, end: float, seconds: float, counted: dict[Key, tuple[Row, Counts]]) -> None:
+        """Into the newest span, or a new one where that is long enough; old ones are forgotten."""
+        self._built_window = None
+        self._latest.update((entry, row) for entry, (row, _) in counted.items())
+        counts = {entry: counts for entry, (_, counts) in counted.items()}
+        newest = self._spans[-1] if self._spans else None
+        if newest and newest.seconds < self._window_seconds / _SPANS:
+            newest.end, newest.seconds = end, newest.seconds + seconds
+            self._add(newest.counted, counts)
+        else:
+            self._spans.append(_Span(end, seconds, counts))
+        if self._spans[0].end <= end - self._window_seconds:
+            self._spans.pop(0)
+            living = set().union(*(span.counted for span in self._spans))
+            self._latest = {entry: row for entry, row in self._latest.items() if entry in living}
+
+    def _add(self, total: dict[Key, Counts], counted: dict[Key, Counts]) -> None:
         add = _adder(self._row)
-        total: dict[Key, tuple[Row, Counts]] = {}
-        for _, _, counted in self._spans:
-            for entry, (row, counts) in counted.items():
-                if entry in total:
-                    counts = add(total[entry][1], counts)
-                total[entry] = row, counts
-        seconds = sum(seconds for _, seconds, _ in self._spans)
-        return Activity(seconds, self._built(total.values()))
+        for entry, counts in counted.items():
+            total[entry] = add(total[entry], counts) if entry in total else counts
 
     def _differences(
         self, snapshot: Snapshot[Row], last: Snapshot[Row]
@@ -96,10 +126,6 @@ class Ledger(Generic[Row]):
         """The latest look at each entry, with differences in place of totals."""
         build = _builder(self._row)
         return tuple(build(row, counts) for row, counts in counted)
-
-    def _forget(self, now: float) -> None:
-        while self._spans and self._spans[0][0] - self._spans[0][1] < now - self._window_seconds - 1:
-            self._spans.popleft()
 
 
 def accumulated(snapshot: Snapshot[Row]) -> Activity[Row] | None:

@@ -15,14 +15,20 @@ from collectors.snapshots.sessions import (
 )
 
 _MOST_SLICES = 120
+# Twice the usual interval of samples, so that none stays empty.
+_FIRST_SLICE_SECONDS = 2.0
 _Seen = Counter[tuple[str, str, str, str]]
 
 
 @dataclass(slots=True)
 class _Slice:
-    """The samples from `at` on: how many, and how often each thing was seen in them."""
+    """The samples from `at` on: how many, and how often each thing was seen in them.
+
+    `first` and `last` are when they were taken.
+    """
 
     at: float
+    first: float
     last: float
     samples: int = 0
     seen: _Seen = field(default_factory=Counter)
@@ -44,33 +50,34 @@ class _Slice:
 class LoadWindow:
     """The samples of the last `window_seconds` in at most 120 slices, however long that is.
 
-    Slices begin as one second; when there are too many, neighbours are joined.
+    Slices begin short; when there are too many, they become twice as long.
     """
 
     def __init__(self, window_seconds: float) -> None:
         self._window_seconds = window_seconds
-        self._slice_seconds = 1.0
+        self._slice_seconds = _FIRST_SLICE_SECONDS
         self._slices: list[_Slice] = []
 
     def add(self, snapshot: Snapshot[SessionSample]) -> None:
-        at = snapshot.taken_at
-        new = _Slice(at, at, 1)
+        taken = snapshot.taken_at
+        new = _Slice(self._start(taken), taken, taken, 1)
         new.seen.update(
             (s.wait_type, s.wait_event, s.digest, s.database)
             for s in snapshot.rows
             if s.state == "active"
         )
-        if self._slices and at - self._slices[-1].at < self._slice_seconds:
+        if self._slices and new.at <= self._slices[-1].at:
             self._slices[-1].take(new)
         else:
             self._slices.append(new)
-            self._make_room(at)
+            self._make_room(taken)
 
     def load(self) -> SessionLoad | None:
         """None before the first sample."""
         if not self._slices:
             return None
-        whole = _Slice(self._slices[0].at, 0.0)
+        first = self._slices[0].first
+        whole = _Slice(first, first, first)
         for part in self._slices:
             whole.take(part)
         by_wait, by_digest = Counter[tuple[str, str]](), Counter[tuple[str, str, str]]()
@@ -79,7 +86,7 @@ class LoadWindow:
             by_digest[digest, database, wait_type] += count
         n = whole.samples
         return SessionLoad(
-            seconds=whole.last - whole.at,
+            seconds=whole.last - first,
             samples=n,
             average_active_sessions=whole.seen.total() / n,
             by_wait=tuple(WaitLoad(*w, count / n) for w, count in by_wait.most_common()),
@@ -87,11 +94,19 @@ class LoadWindow:
             timeline=tuple(part.moment for part in self._slices),
         )
 
+    def _start(self, moment: float) -> float:
+        return moment // self._slice_seconds * self._slice_seconds
+
     def _make_room(self, now: float) -> None:
         while self._slices[0].last < now - self._window_seconds:
             self._slices.pop(0)
         if len(self._slices) > _MOST_SLICES:
-            for first, second in zip(self._slices[::2], self._slices[1::2], strict=False):
-                first.take(second)
-            self._slices = self._slices[::2]
             self._slice_seconds *= 2
+            joined: list[_Slice] = []
+            for part in self._slices:
+                part.at = self._start(part.at)
+                if joined and joined[-1].at == part.at:
+                    joined[-1].take(part)
+                else:
+                    joined.append(part)
+            self._slices = joined

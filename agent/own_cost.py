@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
@@ -17,15 +18,18 @@ class OwnCost:
     the time we waited for answers stands in, which is never less.
     """
 
-    def __init__(self, budget_ratio: float) -> None:
+    def __init__(
+        self, budget_ratio: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.stretch = 1.0
         self.seconds = 0.0
         self._budget_ratio = budget_ratio
-        self._counted = 0.0
+        self._counted = 0.0  # since the last judgement
         self._counts = False
         self._waited = 0.0
         self._last_seconds = 0.0
-        self._last_at = time.monotonic()
+        self._clock = clock
+        self._last_at = clock()
         self._ratio = 0.0
 
     @property
@@ -47,8 +51,9 @@ class OwnCost:
     def judge(self, waited_seconds: float) -> None:
         """`waited_seconds`: all time spent waiting for answers since the start."""
         waited, self._waited = waited_seconds - self._waited, waited_seconds
-        self.seconds = self._counted if self._counts else self.seconds + waited
-        now = time.monotonic()
+        self.seconds += self._counted if self._counts else waited
+        self._counted = 0.0
+        now = self._clock()
         elapsed = now - self._last_at
         if elapsed < 60 * min(self.stretch, 4):
             return

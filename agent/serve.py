@@ -30,8 +30,8 @@ def serving(source: Source, agent: Agent) -> Iterator[str]:
             "only; set [agent.basic_auth], or allow_unauthenticated = true where the network is "
             "protected otherwise"
         )
-    bound = _bound(host, port)
     server = uvicorn.Server(_settings(source, agent))
+    bound = _bound(host, port)
     thread = threading.Thread(target=server.run, args=([bound],), name="http", daemon=True)
     thread.start()
     try:
@@ -49,7 +49,7 @@ def _settings(source: Source, agent: Agent) -> uvicorn.Config:
             credentials = (auth.user, auth.password_file.read_text().rstrip("\r\n"))
         except OSError as error:
             raise Failure(f"agent.basic_auth.password_file: {error.strerror}") from None
-    return uvicorn.Config(
+    made = uvicorn.Config(
         application(source, credentials),
         log_config=None,
         access_log=False,
@@ -59,12 +59,16 @@ def _settings(source: Source, agent: Agent) -> uvicorn.Config:
         ssl_certfile=agent.tls_certificate,
         ssl_keyfile=agent.tls_key,
     )
+    try:
+        made.load()
+    except OSError as error:
+        said = f"agent.tls_certificate and tls_key: {error.strerror or error}"
+        raise Failure(said) from None
+    return made
 
 
 def _address(agent: Agent) -> tuple[str, int]:
     host, _, port = agent.listen.rpartition(":")
-    if not host or not port.isdigit():
-        raise Failure(f"agent.listen = {agent.listen}: needs host:port, such as 127.0.0.1:9939")
     return host.strip("[]"), int(port)
 
 

@@ -30,6 +30,7 @@ from collectors.snapshots.sessions import SessionLoad, SessionSample
 
 Kept = TypeVar("Kept")
 NOTHING: Mapping[str, float] = MappingProxyType({})
+_MOST_LOST = 3  # connections lost in a row before a walk ends
 Counted = Callable[[Collector[Any, Any], Activity[Any]], None]
 
 
@@ -86,6 +87,8 @@ class Watch:
         self._databases: tuple[str, ...] = ()
         self._walk_spent_seconds = 0.0
         self._elsewhere = threading.Lock()
+        self._there: PostgresSession | None = None
+        self._closed = False
 
     @property
     def server(self) -> Server | None:
@@ -146,14 +149,21 @@ class Watch:
             self._fail(wanted, "", str(error))
             return
         self._forget_dropped()
+        lost = 0
         for done, database in enumerate(self._databases):
             progress(done, len(self._databases))
-            self._visit(database, wanted)
+            lost = 0 if self._visit(database, wanted) else lost + 1
+            if lost == _MOST_LOST or self._closed:
+                return
         progress(len(self._databases), len(self._databases))
 
     def close(self) -> None:
+        """For good, and at once, whatever is under way."""
+        self._closed = True
         self._main.close()
         self._sampler.close()
+        if there := self._there:
+            there.cut()
 
     def outcomes(self) -> Outcomes:
         """One for each collector of this engine, in the order of their ids."""
@@ -188,6 +198,8 @@ class Watch:
 
     def _connect(self, database: str | None = None) -> PostgresSession:
         address = self._address.in_database(database) if database else self._address
+        if self._closed:
+            raise ConnectionLost("it is no longer watched")
         session = connect(address, self._kept)
         if database is None:
             self._answers.server = session.server
@@ -198,7 +210,8 @@ class Watch:
         listed = self.target.databases
         return not excluded and (listed == "all" or database in listed)
 
-    def _visit(self, database: str, wanted: list[Collector[Any, Any]]) -> None:
+    def _visit(self, database: str, wanted: list[Collector[Any, Any]]) -> bool:
+        """Whether it could be connected to, and the connection lasted."""
         left = list(wanted)
         try:
             with self._another(database) as session:
@@ -207,15 +220,17 @@ class Watch:
                     left.pop(0)
         except SessionError as error:
             self._fail(left, database, str(error))
+        return not left
 
     @contextlib.contextmanager
     def _another(self, database: str) -> Iterator[PostgresSession]:
         """The one connection besides the two lanes; whoever wants it waits for its turn."""
         with self._elsewhere:
-            session = self._connect(database)
+            session = self._there = self._connect(database)
             try:
                 yield session
             finally:
+                self._there = None
                 self._walk_spent_seconds += session.spent_seconds
                 session.close()
 
@@ -256,11 +271,13 @@ class Watch:
                 part.outcome, part.snapshot = Outcome(collector.id, "failed", why), None
 
     def _part(self, collector: Collector[Any, Any], database: str) -> Part:
-        parts = self._answers.parts[collector.id]
-        if database not in parts:
-            counts = names(collector.row, "counter")
-            parts[database] = Part(Ledger(collector.row, self._window_seconds) if counts else None)
-        return parts[database]
+        with self._lock:
+            parts = self._answers.parts[collector.id]
+            if database not in parts:
+                counts = names(collector.row, "counter")
+                ledger = Ledger(collector.row, self._window_seconds) if counts else None
+                parts[database] = Part(ledger)
+            return parts[database]
 
     def _parts(self, row: type[Any]) -> list[Part]:
         return [

@@ -3,6 +3,7 @@ database."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,7 @@ import exporters.json as documents
 from exporters.prometheus.page import OPENMETRICS, PLAIN, Body
 from exporters.report import Report
 
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 _DESCRIPTION = "What hurts the watched databases, and what to do about it."
 
 
@@ -92,7 +94,7 @@ def _pages(app: FastAPI, source: Source) -> None:
         format = OPENMETRICS if "application/openmetrics-text" in wants else PLAIN
         body = source.metrics(format)
         headers = {"Content-Type": format, "Vary": "Accept, Accept-Encoding"}
-        if "gzip" in request.headers.get("accept-encoding", ""):
+        if _GZIP.search(request.headers.get("accept-encoding", "")):
             return Response(body.gzipped, headers={**headers, "Content-Encoding": "gzip"})
         return Response(body.plain, headers=headers)
 

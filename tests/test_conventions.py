@@ -164,7 +164,7 @@ def test_the_product_speaks_of_itself_alone() -> None:
     """No local path, no host of a package index or mirror in anything that is shipped."""
     suffixes = {".py", ".toml", ".md", ".txt", ".html", ".yml", ".yaml", ""}
     odd = re.compile(r"/work/|/root/|/home/\w+/|pypi\.org/simple|files\.pythonhosted|deb\.debian\.org")
-    skipped = {".git", ".venv", ".cache", "__pycache__", ".mypy_cache", ".ruff_cache"}
+    skipped = {".git", ".venv", ".cache", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis"}
     here = Path(__file__)
     for path in ROOT.rglob("*"):
         if path.is_file() and path.suffix in suffixes and not skipped & set(path.parts):

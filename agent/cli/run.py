@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -26,3 +29,11 @@ def run(
     chosen = configured(config, None)
     set_up(chosen.agent.log_level, chosen.agent.log_format)
     run_until_stopped(Daemon(config, chosen))
+    _end()
+
+
+def _end() -> None:
+    """Python would wait for threads that still try to connect to a server that does not answer."""
+    if any(not t.daemon for t in threading.enumerate() if t is not threading.main_thread()):
+        logging.shutdown()
+        os._exit(0)

@@ -40,7 +40,7 @@ class Deadlines:
         """Cut every connection that waits right now: the agent is stopping."""
         with self._lock:
             for descriptor in self._due:
-                _cut(descriptor)
+                cut(descriptor)
 
     def _watch(self) -> None:
         while True:
@@ -52,13 +52,13 @@ class Deadlines:
                 now = time.monotonic()
                 for descriptor, due in self._due.items():
                     if due < now:
-                        _cut(descriptor)
+                        cut(descriptor)
 
 
-def _cut(descriptor: int) -> None:
+def cut(descriptor: int) -> None:
     """Shut the socket down without closing the driver's descriptor."""
-    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as cut:
-        cut.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as shut:
+        shut.shutdown(socket.SHUT_RDWR)
 
 
 DEADLINES = Deadlines()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, TypeVar, get_origin, get_type_hints
@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_origin, get_type_hints
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from agent.targets.deadlines import DEADLINES
+from agent.targets.deadlines import DEADLINES, cut
 from agent.targets.secrets import PasswordSource
 from agent.targets.text import register_text
 from collectors.postgres import facts
@@ -28,13 +28,20 @@ from collectors.variants import Variants, Version
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 
-MARK = "/* dbtriage */ "
-_SAFETY = facts.Safety("on", "5s", "100ms", "dbtriage")
-_OPTIONS = (
-    "-c default_transaction_read_only=on -c statement_timeout=5s -c lock_timeout=100ms "
-    "-c idle_in_transaction_session_timeout=10s -c jit=off -c search_path=pg_catalog "
-    "-c max_parallel_workers_per_gather=0"
-)
+# At the end: PostgreSQL 18 keeps no leading comment in pg_stat_statements.
+MARK = " /* dbtriage */"
+_SAFETY = facts.Safety("on", "on", "5s", "100ms")
+# A pooler in transaction mode loses this, so what follows is never SET on a session of others.
+_DIRECT = "-c dbtriage.direct=on"
+_SAFE = """
+    SET default_transaction_read_only = on;
+    SET statement_timeout = '5s';
+    SET lock_timeout = '100ms';
+    SET idle_in_transaction_session_timeout = '10s';
+    SET jit = off;
+    SET max_parallel_workers_per_gather = 0;
+    SET search_path = pg_catalog
+"""
 _CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 8.0
 _CLOCK_SECONDS = 300.0
@@ -107,25 +114,30 @@ class PostgresSession:
     def transaction(self) -> Iterator[Callable[[str], Sequence[tuple[Any, ...]]]]:
         """A read-only transaction that is always rolled back; for the planner."""
         started = time.perf_counter()
-        with _errors(), DEADLINES.within(self._connection.fileno(), _ANSWER_SECONDS):
-            # Binary: the extended protocol takes one statement at a time.
-            with (
-                self._connection.transaction(force_rollback=True),
-                self._connection.cursor(binary=True) as cur,
-            ):
+        with (
+            _errors(),
+            DEADLINES.within(self._connection.fileno(), _ANSWER_SECONDS),
+            self._connection.transaction(force_rollback=True),
+            self._connection.cursor() as cur,
+        ):
 
-                def run(sql: str) -> Sequence[tuple[Any, ...]]:
-                    cur.execute((MARK + sql).encode(), prepare=False)
-                    return cur.fetchall() if cur.description else []
+            def run(sql: str) -> Sequence[tuple[Any, ...]]:
+                cur.execute((sql + MARK).encode(), prepare=False)
+                return cur.fetchall() if cur.description else []
 
-                try:
-                    yield run
-                finally:
-                    self.spent_seconds += time.perf_counter() - started
+            try:
+                yield run
+            finally:
+                self.spent_seconds += time.perf_counter() - started
 
     def databases(self) -> tuple[str, ...]:
         """Those that can be connected to, templates left out."""
         return tuple(found.name for found in self.rows(facts.DATABASES, facts.Named))
+
+    def cut(self) -> None:
+        """From another thread: a question under way ends as a lost connection."""
+        with suppress(psycopg.OperationalError):
+            cut(self._connection.fileno())
 
     def close(self) -> None:
         self._connection.close()
@@ -135,14 +147,16 @@ def connect(address: Address, kept: dict[type, Any] | None = None) -> PostgresSe
     """Open a session, prove that its safety settings took, and learn what server it is."""
     connection = _open(address)
     try:
-        _prove_safe(connection)
+        _make_safe(connection)
         (found,) = _ask(connection, facts.IDENTITY, facts.Identity)
         if found.version_number < 130000:
             raise SessionError(f"needs PostgreSQL 13 or later; found {found.version}")
-        register_text(connection, found.encoding)
+        with _bounded(connection):
+            register_text(connection, found.encoding)
         extensions = _ask(connection, facts.EXTENSIONS, facts.InstalledExtension)
         schemas = dict.fromkeys(("pg_catalog", *(e.schema for e in extensions)))
-        connection.execute(f"SET search_path = {', '.join(schemas)}".encode())
+        with _bounded(connection):
+            connection.execute(f"SET search_path = {', '.join(schemas)}".encode())
         server = _server(connection, address, found, extensions)
     except BaseException:
         connection.close()
@@ -152,7 +166,7 @@ def connect(address: Address, kept: dict[type, Any] | None = None) -> PostgresSe
 
 def _open(address: Address) -> psycopg.Connection[Any]:
     given: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS, **address.parameters}
-    options = f"{given.pop('options', '')} {_OPTIONS}".strip()
+    options = f"{given.pop('options', '')} {_DIRECT}".strip()
     if (password := address.password.read()) is not None:
         given["password"] = password
     fixed: dict[str, Any] = {
@@ -167,13 +181,18 @@ def _open(address: Address) -> psycopg.Connection[Any]:
         return psycopg.connect(make_conninfo(**given | fixed), autocommit=True)
 
 
-def _prove_safe(connection: psycopg.Connection[Any]) -> None:
+def _make_safe(connection: psycopg.Connection[Any]) -> None:
+    """Bound the session, and prove that it took; a session that others use is not touched."""
     (found,) = _ask(connection, facts.SAFETY, facts.Safety)
-    for name in ("read_only", "statement_timeout", "lock_timeout"):
-        wanted, got = getattr(_SAFETY, name), getattr(found, name)
-        if wanted != got:
+    if found.direct == _SAFETY.direct:
+        with _errors():
+            connection.execute(_SAFE.encode())
+        (found,) = _ask(connection, facts.SAFETY, facts.Safety)
+    for wanted in fields(facts.Safety):
+        right, got = getattr(_SAFETY, wanted.name), getattr(found, wanted.name)
+        if right != got:
             raise SessionError(
-                f"the session's {name} should be {wanted} but is {got}: something between "
+                f"the session's {wanted.name} should be {right} but is {got}: something between "
                 "dbtriage and the server drops connection options, as a pooler in transaction "
                 "mode does; needs a direct connection to the server"
             )
@@ -228,8 +247,8 @@ def _ask(connection: psycopg.Connection[Any], query: Variants, into: type[Row]) 
 def _fetch(
     connection: psycopg.Connection[Any], sql: str, into: type[Row], params: Mapping[str, object]
 ) -> tuple[Row, ...]:
-    with _errors(), DEADLINES.within(connection.fileno(), _ANSWER_SECONDS):
-        cursor = connection.execute((MARK + sql).encode(), params or None)
+    with _bounded(connection):
+        cursor = connection.execute((sql.rstrip() + MARK).encode(), params or None)
         wanted: Any = into
         build = _builder(wanted, tuple(c.name for c in cursor.description or ()))
         return tuple(build(values) for values in cursor)
@@ -253,6 +272,12 @@ def _builder(into: Any, columns: tuple[str, ...]) -> Callable[[tuple[Any, ...]],
 
 
 @contextmanager
+def _bounded(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    with _errors(), DEADLINES.within(connection.fileno(), _ANSWER_SECONDS):
+        yield
+
+
+@contextmanager
 def _errors(password: str | None = None) -> Iterator[None]:
     """psycopg's errors as ours: the server's own sentence, without statement, DSN or password."""
     try:
@@ -261,6 +286,9 @@ def _errors(password: str | None = None) -> Iterator[None]:
         raise PermissionDenied(_said(error)) from None
     except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
         raise QueryTimeout(_said(error)) from None
+    except psycopg.errors.ObjectNotInPrerequisiteState as error:
+        # "must be loaded via shared_preload_libraries", "recovery is in progress"
+        raise SessionError(_said(error)) from None
     except psycopg.OperationalError as error:
         raise ConnectionLost(_plain(str(error), password)) from None
     except psycopg.Error as error:

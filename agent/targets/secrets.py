@@ -31,7 +31,9 @@ class PasswordSource:
             try:
                 return self.file.read_text().rstrip("\r\n")
             except (OSError, UnicodeDecodeError) as error:
-                raise SessionError(f"password_file {self.file} cannot be read: {_why(error)}") from None
+                raise SessionError(
+                    f"password_file {self.file} cannot be read: {_why(error)}"
+                ) from None
         if self.env:
             if self.env not in os.environ:
                 raise SessionError(f"password_env {self.env} is not set in the environment")
@@ -44,10 +46,16 @@ class PasswordSource:
                 self.command, capture_output=True, text=True, timeout=10, check=True
             )
         except subprocess.CalledProcessError as error:
-            raise SessionError(f"password_command ended with exit code {error.returncode}") from None
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise SessionError(f"password_command {self.command[0]} failed: {_why(error)}") from None
-        return done.stdout.split("\n", 1)[0].rstrip("\r")
+            raise SessionError(
+                f"password_command ended with exit code {error.returncode}"
+            ) from None
+        except (OSError, UnicodeDecodeError, subprocess.TimeoutExpired) as error:
+            raise SessionError(
+                f"password_command {self.command[0]} failed: {_why(error)}"
+            ) from None
+        if not (password := done.stdout.split("\n", 1)[0].rstrip("\r")):
+            raise SessionError("password_command printed nothing")
+        return password
 
 
 def _why(error: Exception) -> str:
@@ -56,5 +64,7 @@ def _why(error: Exception) -> str:
             return why
         case subprocess.TimeoutExpired():
             return "no answer within 10 s"
+        case UnicodeDecodeError():
+            return "what it gives is not UTF-8 text"
         case _:
             return type(error).__name__

@@ -7,16 +7,15 @@ import re
 from collectors.sql_lexer import POSTGRES_OPAQUE
 from collectors.sql_parse import explainable
 
-NAME = "dbtriage_plan"
 EXPLAIN_GENERIC = "EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text}"  # postgres >= 16
-PREPARE = f"PREPARE {NAME} AS {{text}}"
-PARAMETERS = f"""
+PREPARE = "PREPARE dbtriage_plan AS {text}"
+PARAMETERS = """
     SELECT cardinality(parameter_types)
       FROM pg_prepared_statements
-     WHERE name = '{NAME}'
+     WHERE name = 'dbtriage_plan'
 """
-EXPLAIN_PREPARED = f"EXPLAIN (FORMAT JSON) EXECUTE {NAME}{{arguments}}"
-DEALLOCATE = f"DEALLOCATE {NAME}"
+EXPLAIN_PREPARED = "EXPLAIN (FORMAT JSON) EXECUTE dbtriage_plan{arguments}"
+DEALLOCATE = "DEALLOCATE dbtriage_plan"
 SUPPOSE = "SELECT indexrelid::int8 FROM hypopg_create_index({definition})"
 FORGET = "SELECT hypopg_reset()"
 
@@ -45,6 +44,7 @@ PREPARE_TO_PLAN = """
 
 _MARK = re.compile(rf"(?P<opaque>{POSTGRES_OPAQUE.pattern})|\?", re.DOTALL)
 _OPERATOR = re.compile(r"\?\s+\?|\?[|&]|@\?")
+_POSITION = re.compile(r"\bGROUP BY \?")
 _QUOTED_CALL = re.compile(r'"\s*\(')
 _CALL = re.compile(r"([a-z_][\w$]*)\s*\(", re.IGNORECASE | re.ASCII)
 
@@ -52,9 +52,11 @@ _CALL = re.compile(r"([a-z_][\w$]*)\s*\(", re.IGNORECASE | re.ASCII)
 def plannable(query: str) -> str | None:
     """The normalised text with `$1`, `$2`, … for `?`; None where it cannot or may not be planned.
 
-    `?` as an operator of jsonb cannot be told from a parameter, nor quoted function names checked.
+    `?` as an operator of jsonb cannot be told from a parameter, nor quoted function names checked,
+    and GROUP BY takes the number of a column but no parameter.
+    Without a semicolon, in a name or elsewhere, it cannot become two statements.
     """
-    if _OPERATOR.search(query) or _QUOTED_CALL.search(query):
+    if ";" in query or any(r.search(query) for r in (_OPERATOR, _POSITION, _QUOTED_CALL)):
         return None
     count = 0
 

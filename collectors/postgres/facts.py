@@ -54,7 +54,7 @@ SETTINGS = Variants(
     {
         "postgres >= 9": """
     SELECT name::text AS name,
-           setting AS value
+           CASE source WHEN 'session' THEN reset_val ELSE setting END AS value
       FROM pg_settings
      WHERE name !~ 'conninfo|command|passphrase|password'
 """
@@ -79,10 +79,10 @@ DATABASES = Variants(
 SAFETY = Variants(
     {
         "postgres >= 9": """
-    SELECT current_setting('default_transaction_read_only') AS read_only,
+    SELECT coalesce(current_setting('dbtriage.direct', true), 'off') AS direct,
+           current_setting('default_transaction_read_only') AS read_only,
            current_setting('statement_timeout') AS statement_timeout,
-           current_setting('lock_timeout') AS lock_timeout,
-           current_setting('application_name') AS application
+           current_setting('lock_timeout') AS lock_timeout
 """
     }
 )
@@ -125,7 +125,7 @@ class Valued:
 
 @dataclass(frozen=True, slots=True)
 class Safety:
+    direct: str
     read_only: str
     statement_timeout: str
     lock_timeout: str
-    application: str

@@ -74,7 +74,7 @@ class Setting:
     boot_value: str | None = note("Built-in default, in the same unit.")
     source: str = note("default, configuration file, database, …")
     context: str = note("postmaster, sighup, superuser, user, …: when a change takes effect.")
-    pending_restart: bool = gauge("Changed in a file but not live before a restart.")
+    pending_restart: bool = note("Changed in a file but not live before a restart.")
 
 
 @collector(Runs(SETTINGS), Grant("pg_read_all_stats"), every=timedelta(minutes=5))

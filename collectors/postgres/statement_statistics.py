@@ -35,7 +35,10 @@ class StatementStatistics:
 
 
 @collector(
-    Runs(STATEMENT_STATISTICS, remedy="run ALTER EXTENSION pg_stat_statements UPDATE"),
+    Runs(
+        STATEMENT_STATISTICS,
+        remedy="on PostgreSQL 14 or later run ALTER EXTENSION pg_stat_statements UPDATE",
+    ),
     Preloaded("pg_stat_statements"),
     Grant("pg_read_all_stats"),
     every=timedelta(minutes=5),

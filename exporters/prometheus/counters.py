@@ -3,7 +3,8 @@
 A series starts at zero when it is first shown and is added to by differences, so a restart of
 dbtriage, a reset or a failover never looks like a burst. Where rows are many, the top ones by
 one counter have series of their own and all others share one remainder, so that sums still
-add up. Who is in has hysteresis: enter at rank K, leave after `patience` rounds beyond 2 K.
+add up. Who is in has hysteresis: enter at rank K, leave after `patience` rounds beyond 2 K, or at
+once where 2 K are in.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collectors.fields import names, noun, reader
-from exporters.prometheus.families import Family, row_labels, columns
+from exporters.prometheus.families import Family, columns, row_labels
 
 OTHER = "__other__"
 
@@ -34,7 +35,6 @@ class Top:
 class _Series:
     labels: str
     totals: list[Any]
-    recent: float = 0.0
     outside: int = 0
 
 
@@ -78,12 +78,23 @@ class Counters:
         return frozenset(k for k in self._series if OTHER not in k)
 
     def _new(self, labels: tuple[Any, ...]) -> _Series:
-        """The series of these labels, or the remainder's where they are not among the top."""
-        if self.top or len(self._series) * len(names(self.row, "counter")) >= self.limit:
+        """The series of these labels, or a remainder's where they are not among the top."""
+        if self.top or not self._room():
             labels = self._remainder(labels)
+        if labels not in self._series and not self._room():
+            labels = (OTHER,) * len(labels)
         if labels not in self._series:
             self._open(labels)
         return self._series[labels]
+
+    def _room(self) -> bool:
+        """One place is kept for the last remainder."""
+        return len(self._series) < self._most - 1
+
+    @property
+    def _most(self) -> int:
+        """Series within the limit of samples: one a counter, and one for the text of a digest."""
+        return max(self.limit // (len(names(self.row, "counter")) + 1), 1)
 
     def _open(self, labels: tuple[Any, ...]) -> None:
         of = row_labels(self.row, labels, self.target)
@@ -103,19 +114,27 @@ class Counters:
             weights[labels] = weights.get(labels, 0.0) + sum(one[at] or 0.0 for one in added)
         self._candidates = weights
         ranked = sorted(weights, key=weights.__getitem__, reverse=True)
-        for labels in ranked[: top.k]:
+        remainders = max(sum(OTHER in k for k in self._series), 1)
+        room = max(min(2 * top.k, self._most - 1 - remainders), 0)
+        self._evict(ranked, top, room)
+        for labels in ranked[: min(top.k, room)]:
             if labels not in self._series:
                 self._open(labels)
-        self._evict(set(ranked[: 2 * top.k]), top)
 
-    def _evict(self, inside: set[tuple[Any, ...]], top: Top) -> None:
+    def _evict(self, ranked: list[tuple[Any, ...]], top: Top, room: int) -> None:
+        """Take away who is outside for long, and the lowest where newcomers need the room."""
+        inside, entering = set(ranked[: 2 * top.k]), set(ranked[: min(top.k, room)])
+        place = {labels: at for at, labels in enumerate(ranked)}
         own = [k for k in self._series if OTHER not in k]
+        own.sort(key=lambda k: place.get(k, len(place)), reverse=True)
+        excess = len(entering.union(own)) - room
         for labels in own:
             series = self._series[labels]
             series.outside = 0 if labels in inside else series.outside + 1
-            if series.outside > top.patience:
+            if series.outside > top.patience or (excess > 0 and labels not in entering):
                 del self._series[labels]
                 self.evicted += 1
+                excess -= 1
 
 
 def _accumulate(totals: list[Any], added: Sequence[Any]) -> None:
@@ -127,4 +146,3 @@ def _accumulate(totals: list[Any], added: Sequence[Any]) -> None:
 def _help(row: Any, name: str) -> str:
     (found,) = (f for f in dataclasses.fields(row) if f.name == name)
     return str(found.metadata["help"])
-

@@ -14,7 +14,11 @@ from typing import Any
 
 from collectors.fields import names, noun, reader
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", '"': '\\"'})
+# Control characters are shown as \x1b: a terminal would obey them, some parsers split at them.
+_ODD = (*range(32), *range(127, 160), 0x2028, 0x2029)
+_ESCAPES: dict[int, str] = {c: "\\\\" + ascii(chr(c))[2:-1] for c in _ODD} | {
+    ord("\\"): "\\\\", ord("\n"): "\\n", ord('"'): '\\"',
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,12 @@ def number(value: Any) -> str:
 def columns(
     name: str, kind: str, help: str, of: Sequence[str], values: Sequence[Any]
 ) -> Family | None:
-    """One family from two columns, labels and values; a None value has no sample."""
+    """One family from two columns, labels and values; None where no value is known."""
     if None in values:
         kept = [(o, v) for o, v in zip(of, values, strict=True) if v is not None]
-        if not kept:
-            return None
         of, values = [o for o, _ in kept], [v for _, v in kept]
+    if not of:
+        return None
     head = f"{name}_total{{" if kind == "counter" else f"{name}{{"
     parts: list[str] = [""] * (4 * len(of))
     parts[0::4] = [head] * len(of)

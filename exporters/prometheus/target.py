@@ -59,7 +59,8 @@ class TargetMetrics:
         self._counters: dict[type[Any], Counters] = {}
         self._queries: dict[str, str] = {}
         self._blocked_seconds = 0.0
-        self._cut = 0
+        self._cut: dict[str, int] = {}
+        self._cuts = 0
 
     def counted(self, row: type[Any], activity: Activity[Any]) -> None:
         """Add one round of a collector to its counters."""
@@ -68,17 +69,16 @@ class TargetMetrics:
         counters = self._counters.get(row)
         if counters is None:
             top = self._top if row is Statement else None
-            counters = Counters(row, self._labels, top, self._limit)
+            counters = Counters(row, self._labels, top, self._limit * 9 // 10)
             self._counters[row] = counters
         counters.add(activity.rows)
-        self._page.put(self._name, f"counted {noun(row)}", self._within(counters.families()))
+        self._put(f"counted {noun(row)}", counters.families())
 
     def seen(self, row: type[Any], snapshot: Snapshot[Any] | None) -> None:
         """Show the gauges of a collector's latest answer; None takes them away."""
         if exported(row) and names(row, "gauge"):
             rows = snapshot.rows if snapshot else ()
-            made = self._within(gauges(rows, row, self._labels))
-            self._page.put(self._name, f"seen {noun(row)}", made)
+            self._put(f"seen {noun(row)}", gauges(rows, row, self._labels))
 
     def named(self, statements: Iterable[Statement]) -> None:
         """Show the text of each digest that has a series."""
@@ -89,7 +89,7 @@ class TargetMetrics:
                 self._queries[statement.digest] = statement.query
         self._queries = {d: q for d, q in self._queries.items() if d in digests}
         pairs = (
-            (f'{self._target},digest="{digest}",query="{escaped(_cut(query))}"', 1.0)
+            (f'{self._target},digest="{escaped(digest)}",query="{escaped(_cut(query))}"', 1.0)
             for digest, query in self._queries.items()
         )
         info = family("dbtriage_statement_info", "gauge", "Text of a digest.", pairs)
@@ -105,24 +105,31 @@ class TargetMetrics:
     def removed(self) -> None:
         self._page.remove(self._name)
 
-    def _within(self, families: list[Family]) -> list[Family]:
+    def _put(self, part: str, families: list[Family]) -> None:
         """The series budget is hard: families that would pass it are left out and counted."""
-        room = self._limit - self._page.series(self._name)
+        room = self._limit - self._page.series(self._name, besides=part)
         kept = []
         for made in families:
-            if made.name.startswith("dbtriage_statement_") or made.count <= max(room, 0):
+            left_out = made.count if made.count > room else 0
+            self._cuts += max(left_out - self._cut.get(made.name, 0), 0)
+            self._cut[made.name] = left_out
+            if not left_out:
                 kept.append(made)
-            else:
-                self._cut += made.count
-        return kept
+                room -= made.count
+        self._page.put(self._name, part, kept)
 
     def _of_report(self, report: TargetReport, blocked: int) -> Iterator[Family]:
         up, target = float(report.reachable), self._labels
         yield family("dbtriage_up", "gauge", "The target answers.", [(target, up)])
-        yield family("dbtriage_target_info", "gauge", "About the target.", [(self._about(report), 1)])
+        yield family(
+            "dbtriage_target_info", "gauge", "About the target.", [(self._about(report), 1)]
+        )
         if report.load:
             waits = (
-                (f'{target},{labels({"wait_type": w.wait_type, "wait_event": w.wait_event})}', w.sessions)
+                (
+                    f"{target},{labels({'wait_type': w.wait_type, 'wait_event': w.wait_event})}",
+                    w.sessions,
+                )
                 for w in report.load.by_wait
             )
             said = "Average active sessions of the window, by wait."
@@ -137,9 +144,7 @@ class TargetMetrics:
     def _advice(self, report: TargetReport) -> Iterator[Family]:
         open_now = [a.recommendation for a in report.advice]
         by_severity = Counter(r.severity for r in open_now)
-        counts = (
-            (f'{self._target},severity="{s.name.lower()}"', by_severity[s]) for s in Severity
-        )
+        counts = ((f'{self._target},severity="{s.name.lower()}"', by_severity[s]) for s in Severity)
         yield family("dbtriage_recommendations", "gauge", "Open recommendations.", counts)
         about = {
             labels(
@@ -147,7 +152,9 @@ class TargetMetrics:
                     "target": self._name,
                     "rule": r.rule.id,
                     "severity": r.severity.name.lower(),
-                    "subject": ".".join(p for p in (r.finding.subject.database, r.finding.subject.name) if p),
+                    "subject": ".".join(
+                        p for p in (r.finding.subject.database, r.finding.subject.name) if p
+                    ),
                 }
             ): 1
             for r in open_now
@@ -170,13 +177,17 @@ class TargetMetrics:
             [(of, run.failures) for of, run in runs],
         )  # fmt: skip
         of = self._target
-        evicted = sum(c.evicted for c in self._counters.values()) + self._cut
+        evicted = sum(c.evicted for c in self._counters.values()) + self._cuts
         said = "Time the server spent for dbtriage."
-        yield family("dbtriage_self_database_seconds", "counter", said, [(of, status.database_seconds)])
+        yield family(
+            "dbtriage_self_database_seconds", "counter", said, [(of, status.database_seconds)]
+        )
         said = "Series taken away to keep within limits."
         yield family("dbtriage_series_evicted", "counter", said, [(of, evicted)])
         said = "How much intervals are stretched to keep within the cost budget; 1 is not at all."
-        yield family("dbtriage_self_interval_stretch_ratio", "gauge", said, [(of, status.stretch_ratio)])
+        yield family(
+            "dbtriage_self_interval_stretch_ratio", "gauge", said, [(of, status.stretch_ratio)]
+        )
         said = "Share of the database's time that known statements explain."
         ratio = report.coverage.statement_time_ratio
         known = [] if ratio is None else [(of, ratio)]

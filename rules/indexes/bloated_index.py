@@ -1,3 +1,5 @@
+"""A b-tree of half-empty pages."""
+
 from __future__ import annotations
 
 from collections import defaultdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from collectors.snapshots.schema import ForeignKey, Index
 
@@ -51,13 +51,17 @@ def leads_with(index: Index, columns: Sequence[str]) -> bool:
     return _searchable(index) and index.columns[: len(columns)] == tuple(columns)
 
 
-def serves(index: Index, key: ForeignKey) -> bool:
-    """Whether lookups by a foreign key of this table may go through the index.
+def key_columns(keys: Iterable[ForeignKey]) -> frozenset[tuple[str, ...]]:
+    """Database, schema, table and name of each column of a foreign key."""
+    return frozenset((k.database, k.schema, k.table, c) for k in keys for c in k.columns)
 
-    One shared leading column is enough: the planner then filters the rest.
+
+def serves_key(index: Index, columns: frozenset[tuple[str, ...]]) -> bool:
+    """Whether lookups by a foreign key, whose `key_columns` these are, may go through the index.
+
+    Its first column is enough: the planner filters by the rest.
     """
-    same = (index.database, index.schema, index.table) == (key.database, key.schema, key.table)
-    return same and bool(index.columns) and index.columns[0] in key.columns
+    return (index.database, index.schema, index.table, *index.columns[:1]) in columns
 
 
 def _searchable(index: Index) -> bool:

@@ -1,3 +1,5 @@
+"""Two indexes over the same entries."""
+
 from __future__ import annotations
 
 from collections import defaultdict

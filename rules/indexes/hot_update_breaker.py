@@ -1,6 +1,9 @@
+"""An index that keeps updates from being heap-only (HOT)."""
+
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from collectors.snapshot import Activity, Snapshot
@@ -48,39 +51,50 @@ def hot_update_breaker(
     When to ignore
         The few searches it serves are worth more than the updates it slows.
     """
+    by_table: dict[tuple[str, ...], list[Index]] = defaultdict(list)
+    for index in indexes.rows:
+        by_table[index.database, index.schema, index.table].append(index)
+    changed_rows = _changed_rows(statements)
     for table in tables.rows:
         rate = table.updates / tables.seconds if tables.seconds > 0 else 0.0
         if rate < minimum_updates_per_second:
             continue
         if table.hot_updates >= maximum_hot_ratio * table.updates:
             continue
-        shares = _changed(table, statements)
-        for index in indexes.rows:
-            changed = max((shares[c] for c in shares if _depends(index, table, c)), default=0.0)
+        changed = _shares(table, changed_rows)
+        for index in by_table[table.database, table.schema, table.table]:
+            most = max((s for c, s in changed.items() if _depends(index, c)), default=0.0)
             scans = _scans_per_second(index, indexes)
-            if changed >= MINIMUM_SHARE and scans is not None and scans < SCANS_AN_UPDATE * rate:
-                yield _finding(index, table, changed, tables.seconds)
+            if most >= MINIMUM_SHARE and scans is not None and scans < SCANS_AN_UPDATE * rate:
+                yield _finding(index, table, most, tables.seconds)
 
 
-def _changed(table: Table, statements: Activity[Statement]) -> dict[str, float]:
-    """Columns of the table that updates set, with the share of its updated rows that do."""
-    rows: dict[str, float] = {}
+_Counts = dict[tuple[str, str | None, str], Counter[str]]
+
+
+def _changed_rows(statements: Activity[Statement]) -> _Counts:
+    """Rows whose column was set, by database, schema if it was written, and table."""
+    rows: _Counts = defaultdict(Counter)
     for statement in statements.rows:
-        found = _UPDATE.match(statement.query)
-        if not found or statement.own or statement.database != table.database:
-            continue
-        if found["table"] == table.table and found["schema"] in (None, table.schema):
+        found = None if statement.own else _UPDATE.match(statement.query)
+        if found:
+            counts = rows[statement.database, found["schema"], found["table"]]
             for column in _ASSIGNED.findall(found["set"]):
-                rows[column] = rows.get(column, 0.0) + (statement.rows or 0)
-    return {column: count / table.updates for column, count in rows.items()}
+                counts[column] += statement.rows or 0
+    return rows
 
 
-def _depends(index: Index, table: Table, column: str) -> bool:
+def _shares(table: Table, rows: _Counts) -> dict[str, float]:
+    """Columns that updates of the table set, with the share of its updated rows that had it."""
+    counts: Counter[str] = Counter()
+    for schema in (None, table.schema):
+        counts.update(rows.get((table.database, schema, table.table), {}))
+    return {column: count / table.updates for column, count in counts.items()}
+
+
+def _depends(index: Index, column: str) -> bool:
     """Whether a change of the column changes the index. BRIN does not stop HOT from version 16."""
-    same = (index.database, index.schema, index.table) == (
-        table.database, table.schema, table.table,
-    )  # fmt: skip
-    if not same or index.method == "brin" or not index.ready or not expendable(index):
+    if index.method == "brin" or not index.ready or not expendable(index):
         return False
     texts = f"{index.expressions or ''} {index.predicate or ''}"
     named = column in index.columns or column in index.included

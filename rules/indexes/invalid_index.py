@@ -1,3 +1,5 @@
+"""What a failed CREATE INDEX CONCURRENTLY leaves behind."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""An index on a column of very few values."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -5,7 +7,7 @@ from collections.abc import Iterator
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Column, ForeignKey, Index
 from rules.base import Confidence, Finding, Gain, Impact, Severity, Subject, rule
-from rules.indexes.coverage import expendable, serves
+from rules.indexes.coverage import expendable, key_columns, serves_key
 from rules.indexes.dropping import drop
 from rules.wording import share, size
 
@@ -42,15 +44,14 @@ def low_selectivity_index(
         It serves index-only counts. Indexes whose scans find few rows are left out.
     """
     known = {(c.database, c.schema, c.table, c.column): c for c in columns.rows}
+    keyed = key_columns(foreign_keys.rows)
     for index in indexes.rows:
         if len(index.columns) != 1 or not _plain(index) or index.size_bytes < minimum_bytes:
             continue
         column = known.get((index.database, index.schema, index.table, index.columns[0]))
         if column is None or not 0 < (column.distinct_values or 0) <= maximum_values:
             continue
-        if any(serves(index, key) for key in foreign_keys.rows):
-            continue
-        if _finds_many(index, column):
+        if _finds_many(index, column) and not serves_key(index, keyed):
             yield _finding(index, column)
 
 

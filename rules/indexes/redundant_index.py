@@ -1,3 +1,5 @@
+"""An index that a wider one makes needless."""
+
 from __future__ import annotations
 
 from collections import defaultdict

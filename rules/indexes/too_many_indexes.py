@@ -1,3 +1,5 @@
+"""A table whose writes pay for many indexes."""
+
 from __future__ import annotations
 
 from collections import defaultdict

@@ -1,3 +1,5 @@
+"""Deletes from a parent that read the whole child."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""An index that nothing searches."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -6,7 +8,7 @@ from collectors.postgres.replication import Replica
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import ForeignKey, Index
 from rules.base import Confidence, Finding, Gain, Impact, Severity, Subject, rule
-from rules.indexes.coverage import expendable, serves
+from rules.indexes.coverage import expendable, key_columns, serves_key
 from rules.indexes.dropping import drop
 from rules.wording import size
 
@@ -40,12 +42,13 @@ def unused_index(
         The index is newer than the time it was watched, or it serves a yearly job. Indexes that
         back a constraint, a foreign key or a replica identity are left out.
     """
+    keyed = key_columns(foreign_keys.rows)
     elsewhere = bool(replicas and replicas.rows)
     for index in indexes.rows:
         if not (expendable(index) and index.valid and index.size_bytes >= minimum_bytes):
             continue
         days = _unused_days(index, indexes)
-        if days is None or days < minimum_days or any(serves(index, k) for k in foreign_keys.rows):
+        if days is None or days < minimum_days or serves_key(index, keyed):
             continue
         yield _finding(index, days, elsewhere=elsewhere)
 

@@ -8,7 +8,7 @@ from collectors.postgres.prepared_transactions import PreparedTransaction
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
-from rules.locks.blockers import longest_wait_seconds
+from rules.locks.blockers import counted, longest_wait_seconds
 from rules.wording import duration, literal
 
 
@@ -55,7 +55,7 @@ def _blocked(names: tuple[str, ...], locks: Snapshot[LockWait] | None) -> Sequen
 
 def _finding(transaction: PreparedTransaction, blocked: Sequence[LockWait]) -> Finding:
     age = duration(transaction.prepared_seconds)
-    blocks = f" and blocks {len(blocked)} sessions" if blocked else ""
+    blocks = f" and blocks {counted(len(blocked), 'session')}" if blocked else ""
     return Finding(
         subject=Subject("transaction", transaction.gid, transaction.database),
         severity=Severity.CRITICAL if blocked else None,

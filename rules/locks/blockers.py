@@ -96,8 +96,12 @@ def pids(numbers: Iterable[int]) -> str:
     return ", ".join(str(number) if number else "none (prepared)" for number in numbers)
 
 
-def sessions(count: int) -> str:
-    return f"{count} session" if count == 1 else f"{count} sessions"
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def sessions_wait(count: int) -> str:
+    return "1 session waits" if count == 1 else f"{count} sessions wait"
 
 
 def _is_ddl(wait: LockWait) -> bool:

@@ -14,7 +14,7 @@ from rules.locks.blockers import (
     longest_wait_seconds,
     pids,
     queues,
-    sessions,
+    sessions_wait,
     sits_idle,
     trees_of,
 )
@@ -81,7 +81,7 @@ def _finding(subject: Subject, group: Sequence[BlockingTree], server: Server) ->
         subject=subject,
         severity=_severity(blocked),
         summary=(
-            f"{sessions(blocked).capitalize()} wait up to {duration(longest)} for locks of "
+            f"{sessions_wait(blocked)} up to {duration(longest)} for locks of "
             f"{subject.name} (pid {roots}), which is {worst.blocker_state}."
         ),
         evidence={

@@ -8,6 +8,7 @@ from collectors.postgres.databases import Database
 from collectors.session import Server
 from collectors.snapshot import Activity
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.locks.blockers import counted
 from rules.wording import reset_parameter, set_parameter
 
 _ONE_A_MINUTE = 60
@@ -24,7 +25,7 @@ def deadlocks(
     server: Server,
     *,
     tolerated_per_hour: float = 1,
-    sustained: int = 3,
+    sustained_count: int = 3,
 ) -> Iterator[Finding]:
     """Transactions lock the same rows or tables in different order, and the server breaks the tie.
 
@@ -42,7 +43,9 @@ def deadlocks(
     for database in databases.rows:
         per_hour = database.deadlocks / databases.seconds * 3600 if databases.seconds > 0 else 0.0
         if database.deadlocks and per_hour >= tolerated_per_hour:
-            severity = _severity(per_hour) if database.deadlocks >= sustained else Severity.LOW
+            severity = (
+                _severity(per_hour) if database.deadlocks >= sustained_count else Severity.LOW
+            )
             yield _finding(database, per_hour, severity, server)
 
 
@@ -56,8 +59,8 @@ def _finding(database: Database, per_hour: float, severity: Severity, server: Se
         subject=Subject("database", database.database, database.database),
         severity=severity,
         summary=(
-            f"{database.deadlocks} deadlocks in {database.database}, {per_hour:.3g} an hour: "
-            "each fails one transaction."
+            f"{counted(database.deadlocks, 'deadlock')} in {database.database}, {per_hour:.3g} an "
+            "hour: each fails one transaction."
         ),
         evidence={
             "deadlocks": database.deadlocks,

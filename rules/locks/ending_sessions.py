@@ -64,9 +64,9 @@ def limit_idle_transactions(server: Server, user: str | None, seconds: int = 60)
 
 
 def unlimit_idle_transactions(server: Server, user: str | None) -> str:
-    """Take `limit_idle_transactions` back."""
+    """Take `limit_idle_transactions` back; empty where that does nothing."""
     if not limit_idle_transactions(server, user):
-        return "None needed."
+        return ""
     if server.engine == "postgres" and user:
         return f"ALTER ROLE {quoted(user)} RESET idle_in_transaction_session_timeout;"
     return "SET GLOBAL idle_transaction_timeout = 0;"

@@ -13,7 +13,7 @@ from rules.locks.blockers import (
     grouped,
     longest_wait_seconds,
     pids,
-    sessions,
+    sessions_wait,
     sits_idle,
     trees_of,
     urgency,
@@ -72,7 +72,7 @@ def _finding(subject: Subject, group: Sequence[BlockingTree], server: Server) ->
         subject=subject,
         severity=urgency(blocked, longest),
         summary=(
-            f"{sessions(blocked).capitalize()} wait up to {duration(longest)} for {subject.name} "
+            f"{sessions_wait(blocked)} up to {duration(longest)} for {subject.name} "
             f"(pid {roots}), which sits idle in a transaction{since}."
         ),
         evidence={
@@ -107,5 +107,5 @@ def _remedy(group: Sequence[BlockingTree], server: Server) -> Remedy:
         rollback=(
             "The ended transaction is to be run again by its client. "
             f"{unlimit_idle_transactions(server, user)}"
-        ),
+        ).rstrip(),
     )

@@ -9,7 +9,7 @@ from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait
 from collectors.snapshots.sessions import SessionSample
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
-from rules.locks.blockers import grouped, pids, sessions, who
+from rules.locks.blockers import counted, grouped, pids, who
 from rules.locks.ending_sessions import end, limit_idle_transactions, unlimit_idle_transactions
 from rules.wording import duration
 
@@ -83,8 +83,9 @@ def _finding(
         subject=subject,
         severity=severity,
         summary=(
-            f"{sessions(len(group)).capitalize()} of {subject.name} idle in a transaction for up "
-            f"to {duration(idle_seconds)} (pid {oldest.pid}), keeping {keeps}."
+            f"Idle in a transaction for up to {duration(idle_seconds)}: "
+            f"{counted(len(group), 'session')} of {subject.name} (pid {oldest.pid}), "
+            f"keeping {keeps}."
         ),
         evidence={
             "sessions": len(group),
@@ -111,5 +112,5 @@ def _remedy(oldest: SessionSample, server: Server) -> Remedy:
             "the role only, and its clients must survive a lost connection."
         ),
         verify="After reconnects, no session of this role idles in a transaction over a minute.",
-        rollback=unlimit_idle_transactions(server, oldest.user),
+        rollback=unlimit_idle_transactions(server, oldest.user) or "None needed.",
     )

@@ -9,7 +9,7 @@ from collectors.snapshot import Snapshot
 from collectors.snapshots.sessions import SessionSample
 from collectors.snapshots.transactions import HorizonHolder
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
-from rules.locks.blockers import grouped, pids, sessions, who
+from rules.locks.blockers import counted, grouped, pids, who
 from rules.locks.ending_sessions import roll_back, roll_back_risk
 from rules.wording import duration
 
@@ -87,8 +87,8 @@ def _finding(
         subject=subject,
         severity=severity,
         summary=(
-            f"{sessions(len(group)).capitalize()} of {subject.name} in one transaction for up to "
-            f"{duration(running)} (pid {longest.pid})."
+            f"In one transaction for up to {duration(running)}: "
+            f"{counted(len(group), 'session')} of {subject.name} (pid {longest.pid})."
         ),
         evidence={
             "sessions": len(group),

@@ -52,7 +52,7 @@ def _finding(row: Archiver, now: float, server: Server, urgent_seconds: float) -
     return Finding(
         subject=Subject("server", server.name),
         severity=Severity.CRITICAL if urgent else None,
-        summary=f"Archiving fails since {row.failed} attempts: {success}.",
+        summary=f"Archiving fails ({row.failed} attempts counted): {success}.",
         evidence={
             "failed": row.failed,
             "archived": row.archived,

@@ -59,7 +59,7 @@ def _finding(
         subject=Subject("database", database.database, database.database),
         severity=severity,
         summary=(
-            f"Replay cancelled {database.conflicts} queries in {database.database}, "
+            f"Replay stopped queries in {database.database} {database.conflicts} times, "
             f"{per_hour:.3g} an hour."
         ),
         evidence={

@@ -8,7 +8,6 @@ from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait
-from collectors.snapshots.sessions import SessionLoad
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import duration, reset_parameter, set_parameter
 
@@ -21,13 +20,10 @@ from rules.wording import duration, reset_parameter, set_parameter
 )
 def lock_logging_off(
     settings: Snapshot[Setting],
-    locks: Snapshot[LockWait] | None,
-    load: SessionLoad | None,
+    locks: Snapshot[LockWait],
     server: Server,
-    *,
-    locked_sessions: float = 0.1,
 ) -> Iterator[Finding]:
-    """Sessions wait for locks, and log_lock_waits is off.
+    """A session waits for a lock long enough to be logged, and log_lock_waits is off.
 
     Why it matters
         When the wait is over, nothing tells who blocked whom.
@@ -37,21 +33,18 @@ def lock_logging_off(
         the statement and the sessions that hold the lock.
 
     When to ignore
-        Where logs are so large that a line a wait hurts.
+        Where logs are so large that a line a wait hurts. Short waits, however many, would not
+        be logged and do not count.
     """
     numbers = {s.setting: s.number for s in settings.rows}
     off = any(s.setting == "log_lock_waits" and s.value == "off" for s in settings.rows)
     logged_after = numbers.get("deadlock_timeout") or 1.0
-    longest = max((w.waited_seconds for w in (locks.rows if locks else ())), default=0.0)
-    waits = load.by_wait if load else ()
-    waiting = sum(w.sessions for w in waits if w.wait_type == "Lock")
-    if off and (longest >= logged_after or waiting >= locked_sessions):
+    longest = max((w.waited_seconds for w in locks.rows), default=0.0)
+    if off and longest >= logged_after:
         yield Finding(
             subject=Subject("setting", "log_lock_waits"),
-            summary=f"{waiting:.2g} sessions wait for locks on average, the longest now "
-            f"{duration(longest)}, and no wait is logged",
+            summary=f"a session waits for a lock for {duration(longest)}, and no wait is logged",
             evidence={
-                "locked_sessions": waiting,
                 "longest_wait_seconds": longest,
                 "deadlock_timeout_seconds": logged_after,
             },

@@ -40,7 +40,7 @@ def jit_overhead(
         compiled = cost.total.jit_seconds or 0.0
         wasteful = compiled >= least_compile_ratio * cost.total.exec_seconds
         if compiled and wasteful and cost.mean_seconds < long_mean_seconds:
-            yield _finding(cost, min(1.0, compiled / cost.total.exec_seconds))
+            yield _finding(cost, compiled / max(compiled, cost.total.exec_seconds))
 
 
 def _finding(cost: DigestCost, ratio: float) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collectors.snapshot import Activity
 from collectors.snapshots.sessions import SessionLoad
@@ -51,8 +51,9 @@ def lock_heavy_statement(
         SKIP LOCKED; for a hot counter insert rows and add them up later.
 
     When to ignore
-        Waits of a few milliseconds on a hot row, as benchmarks have: shown as low. One incident
-        that is over: see idle-blocker and blocking-chain while it lasts.
+        Waits of a few milliseconds on a hot row, as benchmarks have: shown as low, and only if
+        half a session waits all the time. One incident that is over: see idle-blocker and
+        blocking-chain while it lasts.
     """
     sampled: dict[tuple[str, str], Sampled] = defaultdict(Sampled)
     for row in load.by_digest:
@@ -63,21 +64,22 @@ def lock_heavy_statement(
     for key, seen in sampled.items():
         often = seen.locked * load.samples >= LEAST_SIGHTINGS
         heavy = seen.locked >= max(least_locked_sessions, least_locked_ratio * seen.active)
-        if key[1] and often and heavy:
-            yield _finding(key, seen, load, costs.get(key))
+        severity = _severity(seen, costs.get(key))
+        if key[1] and often and heavy and severity:
+            yield replace(_finding(key, seen, load, costs.get(key)), severity=severity)
 
 
 def _known(statements: Activity[Statement] | None) -> tuple[DigestCost, ...]:
     return by_digest(statements) if statements else ()
 
 
-def _severity(seen: Sampled, cost: DigestCost | None) -> Severity:
-    """Sessions that never got through are not in the mean: without a mean they count as long."""
+def _severity(seen: Sampled, cost: DigestCost | None) -> Severity | None:
+    """None: not worth a word. Without a mean (it never ended) the waits count as long."""
     mean = cost.mean_seconds if cost and cost.total.calls else LONG_WAIT_SECONDS
+    many = seen.locked >= MANY_SESSIONS
     if mean < SHORT_WAIT_SECONDS:
-        return Severity.LOW
-    high = seen.locked >= MANY_SESSIONS and mean >= LONG_WAIT_SECONDS
-    return Severity.HIGH if high else Severity.MEDIUM
+        return Severity.LOW if many else None
+    return Severity.HIGH if many and mean >= LONG_WAIT_SECONDS else Severity.MEDIUM
 
 
 def _finding(
@@ -96,7 +98,6 @@ def _finding(
         f"{seen.locked:.2g} sessions wait on average",
         evidence={**evidence, **(cost.evidence() if cost else {})},
         impact=Impact(Gain.TIME, seen.locked * 3600),
-        severity=_severity(seen, cost),
         remedy=Remedy(
             text="Shorten what holds the lock. Start with the transaction that contains this "
             "statement: do everything slow before its first write, touch the contended row last, "

@@ -57,7 +57,8 @@ def temp_spill(
 
 
 def _finding(cost: DigestCost, per_call: float, hourly: float, work_mem: float | None) -> Finding:
-    timed = (cost.total.temp_block_seconds or 0) / cost.total.exec_seconds
+    spent = cost.total.exec_seconds
+    timed = (cost.total.temp_block_seconds or 0) / spent if spent else 0.0
     return Finding(
         subject=cost.subject,
         summary=f"a statement writes {size(per_call)} of temporary files a call, "

@@ -1,3 +1,5 @@
+"""Dead rows that vacuum leaves behind."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -68,6 +70,7 @@ def _holder(table: Table, horizon: Snapshot[HorizonHolder] | None) -> HorizonHol
         h
         for h in (horizon.rows if horizon else ())
         if h.database in ("", table.database)
+        and "catalog rows only" not in h.detail
         and ((h.held_seconds or 0) >= LONG_SECONDS or h.transaction_age >= OLD_TRANSACTIONS)
     ]
     return max(old, key=lambda h: h.transaction_age, default=None)
@@ -79,8 +82,8 @@ def _finding(table: Table, holder: HorizonHolder | None) -> Finding:
     return Finding(
         subject=Subject("table", table.name, table.database),
         summary=(
-            f"{table.name} holds {table.dead_rows} dead rows, {share(ratio)} of all; autovacuum "
-            f"should start at {table.vacuum_trigger_rows:.0f}"
+            f"{table.name} holds {table.dead_rows:,} dead rows, {share(ratio)} of all; autovacuum "
+            f"should start at {table.vacuum_trigger_rows:,.0f}"
             + (f"; a {holder.kind} keeps them." if holder else ".")
         ),
         evidence={

@@ -1,3 +1,5 @@
+"""Updates that find no room in their page."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

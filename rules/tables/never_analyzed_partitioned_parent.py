@@ -1,3 +1,5 @@
+"""A partitioned table without statistics of its own."""
+
 from __future__ import annotations
 
 from collections import Counter

@@ -1,3 +1,5 @@
+"""A table whose rows nothing tells apart."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""Logical replication of rows that nothing tells apart."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""A big table that a statement reads in full at each call."""
+
 from __future__ import annotations
 
 import re
@@ -45,6 +47,7 @@ def seq_scan_heavy_table(
         It needs most rows anyway (reports, exports). Tables whose scans no statement of weight
         explains are left out.
     """
+    weighty = tuple(_weighty(statements))
     for table in tables.rows:
         scans = _full_scans(table)
         rate = scans * 60 / tables.seconds if tables.seconds > 0 else 0.0
@@ -52,7 +55,7 @@ def seq_scan_heavy_table(
             continue
         if table.live_rows < minimum_rows or table.heap_bytes < minimum_bytes:
             continue
-        cause = _cause(table, statements)
+        cause = _cause(table, weighty)
         if cause:
             yield _finding(table, cause, statements.seconds)
 
@@ -62,26 +65,27 @@ def _full_scans(table: Table) -> float:
     return min(table.seq_scans, table.seq_rows / max(1, table.live_rows))
 
 
-def _cause(table: Table, statements: Activity[Statement]) -> Statement | None:
-    """The costliest statement that names the table and touches about as much as it holds."""
+def _weighty(statements: Activity[Statement]) -> Iterator[Statement]:
+    """Statements that cost time and look for something."""
     floor = MINIMUM_LOAD * statements.seconds
-    named = re.compile(rf'(?<![\w$])"?{re.escape(table.table)}"?(?![\w$])')
-    fitting = (
-        s
-        for s in _weighty(statements.rows, floor)
-        if s.database == table.database and named.search(s.query)
-    )
-    half = table.heap_bytes / 2
-    reading = (s for s in fitting if _touched(s) / s.calls >= half)
-    return max(reading, key=lambda s: s.exec_seconds, default=None)
-
-
-def _weighty(statements: Iterable[Statement], floor: float) -> Iterator[Statement]:
-    for statement in statements:
+    for statement in statements.rows:
         weighs = statement.exec_seconds >= floor > 0 and statement.calls > 0
         searches = _EXPLAINABLE.match(statement.query) and _SELECTIVE.search(statement.query)
         if weighs and searches and not statement.own:
             yield statement
+
+
+def _cause(table: Table, statements: Iterable[Statement]) -> Statement | None:
+    """The costliest statement that names the table and touches about as much as it holds."""
+    named = re.compile(rf'(?<![\w$])"?{re.escape(table.table)}"?(?![\w$])')
+    reading = (
+        s
+        for s in statements
+        if s.database == table.database
+        and _touched(s) / s.calls >= table.heap_bytes / 2
+        and named.search(s.query)
+    )
+    return max(reading, key=lambda s: s.exec_seconds, default=None)
 
 
 def _touched(statement: Statement) -> int:

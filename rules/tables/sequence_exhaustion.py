@@ -1,3 +1,5 @@
+"""Numbers that run out."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -56,7 +58,7 @@ def _finding(sequence: Sequence, used: float, severity: Severity) -> Finding:
     return Finding(
         subject=Subject("sequence", name, sequence.database),
         summary=(
-            f"{name}{feeds} has used {share(used)} of its numbers; {left} are left, then INSERT "
+            f"{name}{feeds} has used {share(used)} of its numbers; {left:,} are left, then INSERT "
             "fails."
         ),
         evidence={

@@ -1,3 +1,5 @@
+"""Planner statistics that no longer describe the table."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -61,7 +63,7 @@ def _finding(table: Table, age: float | None, *, sure: bool) -> Finding:
     return Finding(
         subject=Subject("table", table.name, table.database),
         summary=(
-            f"Analyse {table.name}: its statistics {since}, and {table.modified_rows} rows "
+            f"Analyse {table.name}: its statistics {since}, and {table.modified_rows:,} rows "
             f"({share(ratio)}) have changed since."
         ),
         evidence={

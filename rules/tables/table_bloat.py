@@ -1,3 +1,5 @@
+"""A table much bigger than its rows."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""Tables, or a server, without autovacuum."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -44,7 +46,7 @@ def autovacuum_disabled(
 def _everywhere(server: Server, setting: str, dead: int) -> Finding:
     return Finding(
         subject=Subject("setting", setting),
-        summary=f"Switch {setting} on: no table is vacuumed or analysed; {dead} rows are dead.",
+        summary=f"Switch {setting} on: no table is vacuumed or analysed; {dead:,} rows are dead.",
         evidence={setting: "off", "dead_rows": dead},
         remedy=Remedy(
             text=f"Set {setting} = on for the whole server.",
@@ -69,8 +71,8 @@ def _of_table(table: Table) -> Finding:
     return Finding(
         subject=Subject("table", table.name, table.database),
         summary=(
-            f"Autovacuum is off for {table.name} ({size(stored)}), which has {table.dead_rows} "
-            f"dead rows; it would have started at {table.vacuum_trigger_rows:.0f}."
+            f"Autovacuum is off for {table.name} ({size(stored)}), which has {table.dead_rows:,} "
+            f"dead rows; it would have started at {table.vacuum_trigger_rows:,.0f}."
         ),
         evidence={
             "stored_bytes": stored,

@@ -1,3 +1,5 @@
+"""Autovacuum with too little room to keep up."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""Whatever keeps vacuum from removing dead rows."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +21,11 @@ from rules.base import (
 from rules.wording import duration, literal
 
 MINIMUM_DEAD_ROWS = 10_000
+# A slot that keeps catalog rows alone has its own rule: slot-holds-catalog.
+CATALOG_ONLY = "catalog rows only"
 SUBJECTS: dict[str, SubjectKind] = {
+    "session": "session",
+    "prepared-transaction": "transaction",
     "slot": "slot",
     "standby-feedback": "replica",
     "replica-query": "replica",
@@ -51,7 +57,8 @@ def horizon_blocked(
     When to ignore
         A backup or a report that ends soon, while few rows die.
     """
-    for holder in _oldest_of_each(horizon.rows):
+    of_rows = (h for h in horizon.rows if CATALOG_ONLY not in h.detail)
+    for holder in _oldest_of_each(of_rows):
         dead = _dead_rows(holder, tables)
         long = (holder.held_seconds or 0) > maximum_seconds and dead >= MINIMUM_DEAD_ROWS
         if holder.transaction_age > maximum_age or long:
@@ -79,10 +86,10 @@ def _finding(holder: HorizonHolder, dead: int) -> Finding:
     held = "" if holder.held_seconds is None else f" for {duration(holder.held_seconds)}"
     where = f" in {holder.database}" if holder.database else ""
     return Finding(
-        subject=Subject(SUBJECTS.get(holder.kind, "transaction"), holder.name, holder.database),
+        subject=Subject(SUBJECTS.get(holder.kind, "session"), holder.name, holder.database),
         summary=(
             f"End {holder.kind} {holder.name} ({holder.id}){where}: it has kept dead rows{held}, "
-            f"{holder.transaction_age} transactions; {dead} rows wait to be removed."
+            f"{holder.transaction_age:,} transactions; {dead:,} rows wait to be removed."
         ),
         evidence={
             "kind": holder.kind,

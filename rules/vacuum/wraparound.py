@@ -1,3 +1,5 @@
+"""Transaction and multixact ids that come to their end."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""A vacuum that does not give way to locks."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

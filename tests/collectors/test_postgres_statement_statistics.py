@@ -22,5 +22,5 @@ def test_counts_since_the_reset_it_names() -> None:
 def test_an_upgraded_server_may_have_an_old_extension() -> None:
     assert statement_statistics.unmet(with_extension(1, 8)) == [
         "needs pg_stat_statements >= 1.9; found pg_stat_statements 1.8; "
-        "run ALTER EXTENSION pg_stat_statements UPDATE"
+        "on PostgreSQL 14 or later run ALTER EXTENSION pg_stat_statements UPDATE"
     ]

@@ -411,7 +411,7 @@ def test_what_the_server_does_is_counted(db: PostgresSession, database: Database
     writer.execute("CREATE TABLE t AS SELECT generate_series(1, 20000)")
     writer.close()  # which reports what it has counted
     app.execute("CHECKPOINT")
-    eventually(checkpoints, db, lambda seen: seen.rows[0].requested == written.requested + 1)
+    eventually(checkpoints, db, lambda seen: seen.rows[0].requested > written.requested)
     later = eventually(wal, db, lambda seen: seen.rows[0].records >= made.rows[0].records + 20_000)
     assert later.rows[0].bytes > made.rows[0].bytes + 500_000
     assert later.counting_since == made.counting_since

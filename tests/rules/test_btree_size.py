@@ -91,6 +91,14 @@ def test_fillfactor_of_the_definition() -> None:
     )
 
 
+def test_nulls_are_equal_and_narrow() -> None:
+    half = {"a": make(Column, average_bytes=100, distinct_values=5e5, null_ratio=0.5)}
+    values = btree_bytes(5e5, BtreeKey((100,), 5e5, deduplicated=True))
+    nulls = btree_bytes(5e5, BtreeKey((), 1, deduplicated=True))
+    assert fresh_bytes(PLAIN, half) == values + nulls
+    assert nulls < values / 10
+
+
 @pytest.mark.parametrize(
     ("index", "known"),
     [

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from collectors.snapshots.schema import ForeignKey, Index
-from rules.indexes.coverage import covers, duplicates, expendable, leads_with, serves
+from rules.indexes.coverage import (
+    covers,
+    duplicates,
+    expendable,
+    key_columns,
+    leads_with,
+    serves_key,
+)
 from tests.make import make
 
 
@@ -122,7 +129,8 @@ def test_leads_with() -> None:
 
 
 def test_serves_a_foreign_key() -> None:
-    key = make(ForeignKey, columns=("a", "b"))
-    assert serves(index("b", "c"), key)
-    assert not serves(index("c", "a"), key)
-    assert not serves(index("a", table="u"), key)
+    keyed = key_columns([make(ForeignKey, columns=("a", "b"))])
+    assert serves_key(index("b", "c"), keyed)
+    assert not serves_key(index("c", "a"), keyed)
+    assert not serves_key(index("a", table="u"), keyed)
+    assert not serves_key(index(), keyed)

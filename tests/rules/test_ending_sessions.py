@@ -65,4 +65,5 @@ def test_limit_of_idle_transactions() -> None:
 @pytest.mark.parametrize("engine", [e for e in get_args(Engine) if e != "rds"])
 def test_each_engine_has_words(engine: Engine) -> None:
     assert still_waiting(of(engine)).startswith("SELECT count(*)")
-    assert unlimit_idle_transactions(of(engine), "web")
+    limited = bool(limit_idle_transactions(of(engine), "web"))
+    assert bool(unlimit_idle_transactions(of(engine), "web")) is limited

@@ -43,6 +43,14 @@ def dead(rows: int = 10_000, **given: Any) -> Snapshot[Table]:
         ),
         pytest.param(holder(held_seconds=9999.0), None, False, id="dead rows not known"),
         pytest.param(holder(held_seconds=None), dead(), False, id="nobody knows how long"),
+        pytest.param(
+            holder(
+                kind="slot", detail="logical, inactive, catalog rows only", transaction_age=2**30
+            ),
+            dead(),
+            False,
+            id="catalog rows only have their own rule",
+        ),
     ],
 )
 def test_horizon_blocked(it: HorizonHolder, tables: Snapshot[Table] | None, fires: bool) -> None:
@@ -52,7 +60,7 @@ def test_horizon_blocked(it: HorizonHolder, tables: Snapshot[Table] | None, fire
 @pytest.mark.parametrize(
     ("kind", "subject", "statement"),
     [
-        ("session", "transaction", "SELECT pg_terminate_backend(42);"),
+        ("session", "session", "SELECT pg_terminate_backend(42);"),
         ("prepared-transaction", "transaction", "ROLLBACK PREPARED '42';"),
         ("slot", "slot", "SELECT pg_drop_replication_slot('app');"),
     ],

@@ -43,7 +43,7 @@ def test_finding() -> None:
     assert finding.subject.name == "web/shop"
     assert finding.evidence["blocked_sessions"] == 2
     assert finding.remedy.statements[0] == "SELECT pg_terminate_backend(1);"
-    assert "sits idle in a transaction for 1 min 0 s" in finding.summary
+    assert "sits idle in a transaction for 1 min" in finding.summary
 
 
 def test_sessions_of_one_program_are_one_finding() -> None:

@@ -41,6 +41,10 @@ def test_a_statement_that_never_ended_counts_as_long() -> None:
         assert finding.severity is Severity.HIGH
 
 
+def test_short_waits_of_few_sessions_are_fine() -> None:
+    assert not lock_heavy_statement(load(0.4, 0.0), activity(statement(0.001)))
+
+
 @pytest.mark.parametrize(
     "sessions",
     [

@@ -45,6 +45,6 @@ def test_quiet_where_no_grant_would_help() -> None:
 
 
 def test_an_answer_that_hides_rows_counts_too() -> None:
-    hidden = "9 statements are hidden; run GRANT pg_read_all_stats TO \"dbtriage\""
+    hidden = '9 statements are hidden; run GRANT pg_read_all_stats TO "dbtriage"'
     outcomes = Outcomes((Outcome("postgres.statements", "answered", hidden),))
     assert len(missing_privileges(outcomes, server())) == 1

@@ -1,15 +1,14 @@
+"""Indexes that cost more than they give, on a real server."""
+
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import psycopg
 import pytest
 from psycopg.errors import UniqueViolation
-from psycopg.rows import TupleRow
 
-from exporters.report import TargetReport
-from rules.base import Finding
+from rules.base import Confidence
 from tests.live.database import Database
+from tests.live.own_servers import OwnServers
+from tests.live.rules.told import follow, of, say
 from tests.live.triage import found, look
 
 pytestmark = pytest.mark.newest
@@ -22,20 +21,6 @@ MANY = """
 """
 
 
-def say(database: Database, *statements: str) -> psycopg.Connection[TupleRow]:
-    """Run these one after the other, and have their statistics counted at once."""
-    connection = database.connect()
-    for statement in (*statements, "SELECT pg_stat_force_next_flush()"):
-        connection.execute(statement.encode())
-    return connection
-
-
-def of(database: Database, report: TargetReport, rule_id: str) -> dict[str, Finding]:
-    """What a rule found in this database, by subject."""
-    mine = (r.finding for r in found(report, rule_id))
-    return {f.subject.name: f for f in mine if f.subject.database == database.name}
-
-
 def watched_days(database: Database) -> float:
     """Nearly as long as the server has counted: what was scanned just now is younger."""
     since = (
@@ -45,13 +30,9 @@ def watched_days(database: Database) -> float:
     return float(seconds) * 0.9 / 86400
 
 
-def follow(database: Database, findings: Sequence[Finding]) -> None:
-    say(database, *(s for finding in findings for s in finding.remedy.statements))
-
-
 def test_unused_index(database: Database) -> None:
     say(
-        database,
+        database.dsn,
         MANY,
         "CREATE INDEX idle ON items (note)",
         "CREATE INDEX busy ON items (owner)",
@@ -59,17 +40,28 @@ def test_unused_index(database: Database) -> None:
         "SELECT count(note) FROM items WHERE owner = 5",
     )
     limits = {"unused-index": {"minimum_days": watched_days(database), "minimum_bytes": MEGABYTE}}
-    findings = of(database, look(database.dsn, limits=limits), "unused-index")
+    findings = of(look(database.dsn, limits=limits), "unused-index", database.name)
     assert list(findings) == ["public.idle"]
-    follow(database, list(findings.values()))
+    follow(database.dsn, findings.values())
     report = look(database.dsn, limits=limits)
-    assert "public.idle" not in of(database, report, "unused-index")
-    say(database, findings["public.idle"].remedy.rollback)
+    assert "public.idle" not in of(report, "unused-index", database.name)
+    say(database.dsn, findings["public.idle"].remedy.rollback)
+
+
+def test_unused_index_of_a_replicated_server(own_server: OwnServers) -> None:
+    primary = own_server()
+    say(primary.dsn(), MANY, "CREATE INDEX idle ON items (note)")
+    replica = own_server.replica(primary)
+    limits = {"unused-index": {"minimum_days": 0, "minimum_bytes": MEGABYTE}}
+    for server in (primary, replica):
+        (told,) = found(look(server.dsn(), limits=limits), "unused-index")
+        assert told.confidence is Confidence.HEURISTIC
+        assert "on each of them" in told.finding.remedy.text
 
 
 def test_duplicate_and_redundant_index(database: Database) -> None:
     say(
-        database,
+        database.dsn,
         "CREATE TABLE t (a int UNIQUE, b int, c text)",
         "CREATE UNIQUE INDEX same_as_constraint ON t (a)",
         "CREATE INDEX backwards ON t (b DESC)",
@@ -80,46 +72,46 @@ def test_duplicate_and_redundant_index(database: Database) -> None:
         "CREATE INDEX partial ON t (c) WHERE b > 0",
     )
     report = look(database.dsn)
-    duplicates = of(database, report, "duplicate-index")
-    redundant = of(database, report, "redundant-index")
+    duplicates = of(report, "duplicate-index", database.name)
+    redundant = of(report, "redundant-index", database.name)
     assert set(duplicates) == {"public.same_as_constraint", "public.forwards"}
     assert set(redundant) == {"public.narrow"}
-    follow(database, [*duplicates.values(), *redundant.values()])
+    follow(database.dsn, [*duplicates.values(), *redundant.values()])
     report = look(database.dsn)
-    assert not of(database, report, "duplicate-index")
-    assert not of(database, report, "redundant-index")
-    say(database, duplicates["public.forwards"].remedy.rollback)
+    assert not of(report, "duplicate-index", database.name)
+    assert not of(report, "redundant-index", database.name)
+    say(database.dsn, duplicates["public.forwards"].remedy.rollback)
 
 
 def test_duplicate_of_partitioned_table(database: Database) -> None:
     say(
-        database,
+        database.dsn,
         "CREATE TABLE p (a int) PARTITION BY RANGE (a)",
         "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9)",
         "CREATE INDEX one ON p (a)",
         "CREATE INDEX two ON p (a)",
     )
-    findings = of(database, look(database.dsn), "duplicate-index")
+    findings = of(look(database.dsn), "duplicate-index", database.name)
     assert list(findings) == ["public.two"]
-    follow(database, list(findings.values()))
-    assert not of(database, look(database.dsn), "duplicate-index")
+    follow(database.dsn, findings.values())
+    assert not of(look(database.dsn), "duplicate-index", database.name)
 
 
 def test_invalid_index(database: Database) -> None:
-    connection = say(database, "CREATE TABLE t (a int)", "INSERT INTO t VALUES (1), (1)")
+    say(database.dsn, "CREATE TABLE t (a int)", "INSERT INTO t VALUES (1), (1)")
     with pytest.raises(UniqueViolation):
-        connection.execute("CREATE UNIQUE INDEX CONCURRENTLY broken ON t (a)")
-    say(database, "CREATE INDEX sound ON t (a)")
-    findings = of(database, look(database.dsn), "invalid-index")
+        say(database.dsn, "CREATE UNIQUE INDEX CONCURRENTLY broken ON t (a)")
+    say(database.dsn, "CREATE INDEX sound ON t (a)")
+    findings = of(look(database.dsn), "invalid-index", database.name)
     assert list(findings) == ["public.broken"]
-    say(database, "TRUNCATE t")
-    follow(database, list(findings.values()))
-    assert not of(database, look(database.dsn), "invalid-index")
+    say(database.dsn, "TRUNCATE t")
+    follow(database.dsn, findings.values())
+    assert not of(look(database.dsn), "invalid-index", database.name)
 
 
 def test_unindexed_foreign_key(database: Database) -> None:
     say(
-        database,
+        database.dsn,
         "CREATE TABLE orders (id int PRIMARY KEY)",
         "INSERT INTO orders SELECT generate_series(1, 60000)",
         "CREATE TABLE lines (order_id int REFERENCES orders ON DELETE CASCADE, note text)",
@@ -131,20 +123,20 @@ def test_unindexed_foreign_key(database: Database) -> None:
     limits = {"unindexed-foreign-key": {"minimum_bytes": MEGABYTE}}
 
     def delete() -> None:
-        say(database, "DELETE FROM orders WHERE id < 60")
+        say(database.dsn, "DELETE FROM orders WHERE id < 60")
 
     report = look(database.dsn, during=delete, limits=limits)
-    findings = of(database, report, "unindexed-foreign-key")
+    findings = of(report, "unindexed-foreign-key", database.name)
     assert list(findings) == ["public.lines.lines_order_id_fkey"]
     (finding,) = findings.values()
     assert finding.evidence["child_sequential_scans"] == 59
-    follow(database, [finding])
-    assert not of(database, look(database.dsn, limits=limits), "unindexed-foreign-key")
+    follow(database.dsn, [finding])
+    assert not of(look(database.dsn, limits=limits), "unindexed-foreign-key", database.name)
 
 
 def test_bloated_index(database: Database) -> None:
     say(
-        database,
+        database.dsn,
         MANY,
         "CREATE INDEX bloated ON items (note)",
         "DELETE FROM items WHERE id % 10 <> 0",
@@ -153,18 +145,50 @@ def test_bloated_index(database: Database) -> None:
         "REINDEX INDEX items_pkey",
     )
     limits = {"bloated-index": {"minimum_bytes": MEGABYTE}}
-    findings = of(database, look(database.dsn, limits=limits), "bloated-index")
+    findings = of(look(database.dsn, limits=limits), "bloated-index", database.name)
     assert list(findings) == ["public.bloated"]
     (finding,) = findings.values()
-    follow(database, [finding])
+    follow(database.dsn, [finding])
     (size,) = database.connect().execute("SELECT pg_relation_size('bloated')").fetchone() or (0,)
     assert finding.evidence["estimated_fresh_bytes"] == pytest.approx(size, rel=0.1)
-    assert not of(database, look(database.dsn, limits=limits), "bloated-index")
+    assert not of(look(database.dsn, limits=limits), "bloated-index", database.name)
+
+
+def test_size_model_on_fresh_indexes(database: Database) -> None:
+    say(
+        database.dsn,
+        MANY,
+        "ALTER TABLE items ADD COLUMN price numeric, ADD COLUMN at timestamptz",
+        "UPDATE items SET price = round(id % 977 / 7.0, 2), at = now() + id * interval '1 s'",
+        "UPDATE items SET note = NULL WHERE id % 3 = 0",
+        *(
+            f"CREATE INDEX ON items {definition}"
+            for definition in (
+                "(owner)",
+                "(state)",
+                "(price)",
+                "(at)",
+                "(note)",
+                "(owner, at)",
+                "(owner) INCLUDE (price)",
+                "(owner) WITH (fillfactor = 60)",
+                "(owner) WITH (deduplicate_items = off)",
+            )
+        ),
+        "REINDEX INDEX items_pkey",
+        "VACUUM ANALYZE items",
+    )
+    limits = {"bloated-index": {"minimum_bytes": -1e12, "minimum_ratio": -9.0}}
+    findings = of(look(database.dsn, limits=limits), "bloated-index", database.name)
+    assert len(findings) == 10
+    for name, finding in findings.items():
+        fresh, size = finding.evidence["estimated_fresh_bytes"], finding.evidence["size_bytes"]
+        assert fresh == pytest.approx(size, rel=0.1), name
 
 
 def test_hot_update_breaker_and_too_many_indexes(database: Database) -> None:
     say(
-        database,
+        database.dsn,
         "CREATE TABLE t (id int PRIMARY KEY, seen int, a int, b int) WITH (fillfactor = 50)",
         "INSERT INTO t SELECT i, 0, 0, 0 FROM generate_series(1, 2000) i",
         "CREATE INDEX breaker ON t (seen)",
@@ -172,20 +196,20 @@ def test_hot_update_breaker_and_too_many_indexes(database: Database) -> None:
     )
 
     def updates() -> None:
-        say(database, *["UPDATE t SET seen = seen + 1 WHERE id > 0"] * 3)
+        say(database.dsn, *["UPDATE t SET seen = seen + 1 WHERE id > 0"] * 3)
 
     report = look(database.dsn, during=updates)
-    assert list(of(database, report, "hot-update-breaker")) == ["public.breaker"]
-    assert list(of(database, report, "too-many-indexes")) == ["public.t"]
-    follow(database, list(of(database, report, "hot-update-breaker").values()))
+    assert list(of(report, "hot-update-breaker", database.name)) == ["public.breaker"]
+    assert list(of(report, "too-many-indexes", database.name)) == ["public.t"]
+    follow(database.dsn, list(of(report, "hot-update-breaker", database.name).values()))
     report = look(database.dsn, during=updates)
-    assert not of(database, report, "hot-update-breaker")
-    assert not of(database, report, "too-many-indexes")
+    assert not of(report, "hot-update-breaker", database.name)
+    assert not of(report, "too-many-indexes", database.name)
 
 
 def test_low_selectivity_index(database: Database) -> None:
     say(
-        database,
+        database.dsn,
         MANY,
         "CREATE INDEX by_state ON items (state)",
         "CREATE INDEX by_owner ON items (owner)",
@@ -193,5 +217,5 @@ def test_low_selectivity_index(database: Database) -> None:
         "ANALYZE items",
     )
     limits = {"low-selectivity-index": {"minimum_bytes": MEGABYTE}}
-    findings = of(database, look(database.dsn, limits=limits), "low-selectivity-index")
+    findings = of(look(database.dsn, limits=limits), "low-selectivity-index", database.name)
     assert list(findings) == ["public.by_state"]

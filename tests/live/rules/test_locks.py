@@ -24,6 +24,14 @@ AT_ONCE: dict[str, dict[str, object]] = {
 }
 UPDATE = "UPDATE orders SET note = 'new' WHERE id = 1"
 
+MANY_SAVEPOINTS = """
+    DO $$ BEGIN
+        FOR n IN 11..80 LOOP
+            BEGIN INSERT INTO orders VALUES (n, 'more'); EXCEPTION WHEN unique_violation THEN END;
+        END LOOP;
+    END $$
+"""
+
 
 @pytest.fixture
 def app(database: Database) -> Iterator[Sessions]:
@@ -162,7 +170,6 @@ def test_savepoint_overflow_names_the_culprit(app: Sessions) -> None:
     (told,) = savepoint_overflow(load(("LWLock:SubtransSLRU", 2.0)), make.server(18))
     (query,) = told.remedy.statements
     assert app.admin.execute(query.encode()).fetchall() == []
-    savepoints = (f"SAVEPOINT s{n}; INSERT INTO orders VALUES ({n}, 'more')" for n in range(11, 81))
-    culprit = app.idle("; ".join(savepoints))
+    culprit = app.idle(MANY_SAVEPOINTS)
     ((pid, *_, count),) = app.admin.execute(query.encode()).fetchall()
     assert (pid, count) == (culprit.info.backend_pid, 64)

@@ -95,9 +95,11 @@ def test_a_damaged_page(own_server: OwnServers) -> None:
     server.stop()
     _damage(server.data / place[0])
     server.launch()
-    with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        with pytest.raises(psycopg.errors.DataCorrupted):
-            connection.execute("SELECT count(*) FROM damaged")
+    with (
+        psycopg.connect(server.dsn(), autocommit=True) as connection,
+        pytest.raises(psycopg.errors.DataCorrupted),
+    ):
+        connection.execute("SELECT count(*) FROM damaged")
     (damaged,) = found(look(server.dsn()), "checksum-failures")
     assert damaged.severity is Severity.CRITICAL
     assert damaged.finding.subject.name == "postgres"
