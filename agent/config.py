@@ -210,10 +210,15 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from None
+    return checked(given, str(path))
+
+
+def checked(given: Mapping[str, Any], source: str) -> Config:
+    """Values of a file, or of options; `source` begins each sentence of the ConfigError."""
     try:
         return Config.model_validate(given)
     except ValidationError as error:
-        said = [f"{path}: {_said(dict(e), given)}" for e in error.errors(include_url=False)]
+        said = [f"{source}: {_said(dict(e), given)}" for e in error.errors(include_url=False)]
         raise ConfigError("\n".join(said)) from None
 
 

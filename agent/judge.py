@@ -13,7 +13,8 @@ from agent.watch import Watch
 from collectors.outcomes import Outcomes
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.locks import LockWait, trees
+from collectors.snapshots.locks import LockWait, named, trees
+from collectors.snapshots.schema import Table
 from collectors.snapshots.sessions import SessionLoad
 from collectors.snapshots.statements import Statement
 from exporters.report import Advice, StatementCost, TargetReport
@@ -131,6 +132,8 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
             if kind == "since-reset"
             else f"{collector.id}: the first look has nothing to compare with"
         )
+    if (waits := watch.snapshot(LockWait)) and (tables := watch.snapshot(Table)):
+        given[Snapshot[LockWait]] = named(waits, tables)
     ratio = coverage(watch, kind).statement_time_ratio
     return Inputs(watch.target.name, watch.target.engine, given, missing, ratio)
 

@@ -48,9 +48,12 @@ def check(  # noqa: PLR0913  options of a command
             "plus 10 s of live sessions and locks."
         ),
     ] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.TEXT,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="How to print it.")
+    ] = Format.TEXT,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file instead of the terminal.")
+        Path | None,
+        typer.Option("--output", "-o", help="Write to this file instead of the terminal."),
     ] = None,
     fail_on: Annotated[
         FailOn | None, typer.Option(help="Exit with 1 on a finding this severe or worse.")
@@ -61,7 +64,10 @@ def check(  # noqa: PLR0913  options of a command
     Exit codes: 0 fine, 1 findings at or over --fail-on, 2 usage or configuration, 3 no target
     could be reached.
     """
+    from agent.logs import set_up
+
     chosen = configured(config, dsn, target or ())
+    set_up("error", "text")  # a target that is down is in the report
     report = _report(chosen, _look(window))
     _write(_rendered(report, format, output), output)
     if not any(t.reachable for t in report.targets):

@@ -11,7 +11,9 @@ def demo(
     seconds: Annotated[
         int | None, typer.Option(min=20, help="End by itself after so long; default until Ctrl-C.")
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages on 127.0.0.1.")] = 9939,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the pages on 127.0.0.1.")
+    ] = 9939,
 ) -> None:
     """Start a private PostgreSQL with a shop whose problems are real, and triage it.
 

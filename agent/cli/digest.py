@@ -20,7 +20,8 @@ class Dialect(str, Enum):
 
 def digest(
     file: Annotated[
-        Path | None, typer.Argument(help="Statements: a JSON list, or SQL separated by ';'. Default stdin.")
+        Path | None,
+        typer.Argument(help="Statements: a JSON list, or SQL separated by ';'. Default stdin."),
     ] = None,
     dialect: Annotated[Dialect, typer.Option(help="Whose SQL it is.")] = Dialect.POSTGRES,
 ) -> None:

@@ -19,7 +19,10 @@ def doctor(config: ConfigOption = None, dsn: DsnOption = None, target: TargetOpt
 
     Exit codes: 0 at least one target answers, 2 usage or configuration, 3 none does.
     """
+    from agent.logs import set_up
+
     chosen = configured(config, dsn, target or ())
+    set_up("error", "text")
     reached = [_examine(t) for t in chosen.targets]
     if not any(reached):
         raise Failure("no target could be reached", code=3)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from agent.cli.failure import Failure
-from agent.config import Config, ConfigError, Target, load
+from agent.config import Config, ConfigError, checked, load
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="Configuration file; see config.example.toml.")
@@ -47,10 +47,13 @@ def _of_file(path: Path | None) -> Config:
 
 
 def _of_dsn(dsn: str) -> Config:
-    scheme = urlsplit(dsn).scheme if "://" in dsn else "postgresql"
+    scheme = dsn.partition("://")[0] if "://" in dsn else "postgresql"
     if scheme not in ("postgresql", "postgres"):
         raise Failure(f"--dsn: {scheme}:// is not supported; allowed: postgresql://")
-    return Config(targets=[Target(name=_name(dsn), dsn=dsn)])
+    try:
+        return checked({"targets": [{"name": _name(dsn), "dsn": dsn}]}, "--dsn")
+    except ConfigError as error:
+        raise Failure(str(error)) from None
 
 
 def _name(dsn: str) -> str:

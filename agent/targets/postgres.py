@@ -147,12 +147,15 @@ def connect(address: Address, kept: dict[type, Any] | None = None) -> PostgresSe
     """Open a session, prove that its safety settings took, and learn what server it is."""
     connection = _open(address)
     try:
+        register_text(connection)
         _make_safe(connection)
         (found,) = _ask(connection, facts.IDENTITY, facts.Identity)
         if found.version_number < 130000:
             raise SessionError(f"needs PostgreSQL 13 or later; found {found.version}")
-        with _bounded(connection):
-            register_text(connection, found.encoding)
+        if found.encoding == "SQL_ASCII":
+            # A UTF-8 client would make the server refuse every row with an odd byte.
+            with _bounded(connection):
+                connection.execute("SET client_encoding = 'SQL_ASCII'")
         extensions = _ask(connection, facts.EXTENSIONS, facts.InstalledExtension)
         schemas = dict.fromkeys(("pg_catalog", *(e.schema for e in extensions)))
         with _bounded(connection):
@@ -185,7 +188,7 @@ def _make_safe(connection: psycopg.Connection[Any]) -> None:
     """Bound the session, and prove that it took; a session that others use is not touched."""
     (found,) = _ask(connection, facts.SAFETY, facts.Safety)
     if found.direct == _SAFETY.direct:
-        with _errors():
+        with _bounded(connection):
             connection.execute(_SAFE.encode())
         (found,) = _ask(connection, facts.SAFETY, facts.Safety)
     for wanted in fields(facts.Safety):

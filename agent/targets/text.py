@@ -15,9 +15,6 @@ class LenientText(Loader):
         return bytes(data).decode("utf-8", "replace")
 
 
-def register_text(connection: psycopg.Connection[Any], encoding: str) -> None:
-    if encoding == "SQL_ASCII":
-        # A UTF-8 client would make the server refuse every row with an odd byte.
-        connection.execute("SET client_encoding = 'SQL_ASCII'")
+def register_text(connection: psycopg.Connection[Any]) -> None:
     for name in ("text", "varchar", "bpchar", "name"):
         connection.adapters.register_loader(name, LenientText)

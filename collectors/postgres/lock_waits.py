@@ -77,6 +77,7 @@ _LOCK_WAITS = """
                 ELSE coalesce(n.nspname || '.' || c.relname,
                               'relation ' || x.relation::int8 || ' in ' || coalesce(d.datname, '?'))
             END AS object,
+           x.relation::int8 AS relation,
            x.waiter,
            x.blocker,
            x.mode AS kind,

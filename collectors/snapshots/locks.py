@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collectors.fields import gauge, label, note, row
+from collectors.snapshot import Snapshot
+from collectors.snapshots.schema import Table
 
 
 @row(exported=False)
@@ -19,6 +21,7 @@ class LockWait:
 
     database: str = label()
     object: str = label("What is waited for: a relation as schema.name, or the kind of lock.")
+    relation: int | None = note("Oid of that relation; None for other locks.")
     waiter: int = note("Process id.")
     blocker: int = note("Process id; 0 for a prepared transaction.")
     kind: str = note("Lock mode the waiter asks for: AccessExclusiveLock, ShareLock, …")
@@ -53,6 +56,16 @@ class BlockingTree:
     depth: int
     blocked_sessions: int
     waited_seconds: float
+
+
+def named(waits: Snapshot[LockWait], tables: Snapshot[Table]) -> Snapshot[LockWait]:
+    """The same waits; relations of databases we were not in get the names the walk found."""
+    names = {(t.database, t.oid): t.name for t in tables.rows}
+    rows = (
+        replace(w, object=names.get((w.database, w.relation), w.object)) if w.relation else w
+        for w in waits.rows
+    )
+    return replace(waits, rows=tuple(rows))
 
 
 def trees(waits: Iterable[LockWait]) -> tuple[BlockingTree, ...]:

@@ -2,7 +2,7 @@
 
 Pieces (a family of a target) are encoded and deflated once a change. Deflate blocks that end
 in a full flush can be joined, so the gzip body is one valid member made of ready pieces. The
-plain body, which few ask for, is joined at the scrape: it is big, and a copy takes 2 ms.
+plain body is big and few ask for it: it is joined only for a format that somebody asked for.
 """
 
 from __future__ import annotations
@@ -32,16 +32,19 @@ class Piece:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
     """One exposition in one format; `gzipped` inflates to `plain`."""
 
     parts: tuple[bytes, ...] = ()
     gzipped: bytes = b""
+    joined: bytes | None = None
 
     @property
     def plain(self) -> bytes:
-        return b"".join(self.parts)
+        if self.joined is None:
+            self.joined = b"".join(self.parts)
+        return self.joined
 
 
 class Page:
@@ -76,8 +79,11 @@ class Page:
     def assemble(self) -> None:
         """Make the page that scrapes get from now on."""
         with self._lock:
-            for format in self._bodies:
-                self._bodies[format] = self._assembled(format == OPENMETRICS)
+            for format, old in self._bodies.items():
+                new = self._assembled(format == OPENMETRICS)
+                self._bodies[format] = new
+                if old.joined is not None and old.parts:
+                    new.joined = b"".join(new.parts)
 
     def body(self, format: str) -> Body:
         return self._bodies[format]

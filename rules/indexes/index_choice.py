@@ -91,7 +91,7 @@ def choose(
         return None
     advisor = _Advisor(cost, reading, catalogue, planner)
     found = advisor.appraiser(options)
-    return _narrowest(options, found, catalogue, floors) if found else None
+    return _narrowest(options, found, (reading, catalogue), floors) if found else None
 
 
 def _worth_it(search: Search, cost: DigestCost, reading: Reading, floors: Floors) -> bool:
@@ -117,9 +117,13 @@ def _selective(search: Search, key: Columns, reading: Reading, catalogue: Catalo
 
 
 def _narrowest(
-    options: Sequence[Option], appraise: Appraise, catalogue: Catalogue, floors: Floors
+    options: Sequence[Option],
+    appraise: Appraise,
+    known: tuple[Reading, Catalogue],
+    floors: Floors,
 ) -> Choice | None:
     """Of the keys that keep nearly all of the best saving, the one with the fewest columns."""
+    reading, catalogue = known
     found = [(o, choice) for o in options if (choice := appraise(o))]
     enough = [(o, c) for o, c in found if c.saving_ratio >= floors.saving_ratio]
     if not enough:
@@ -129,7 +133,9 @@ def _narrowest(
     shorter = [
         choice
         for prefix in prefixes(key)
-        if prefix not in tried and not served(search, prefix, catalogue.indexes(search.table))
+        if prefix not in tried
+        and not served(search, prefix, catalogue.indexes(search.table))
+        and _selective(search, prefix, reading, catalogue)
         if (choice := appraise((search, prefix)))
     ]
     kept = [c for c in (*(c for _, c in enough), *shorter) if _keeps(c, best)]

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from collectors.snapshot import Activity
+from collectors.snapshot import Activity, Snapshot
+from collectors.snapshots.locks import LockWait
 from collectors.snapshots.sessions import SessionLoad
 from collectors.snapshots.statements import Statement
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, Value, rule
@@ -17,6 +18,7 @@ LEAST_SIGHTINGS = 5
 SHORT_WAIT_SECONDS = 0.05
 LONG_WAIT_SECONDS = 0.1
 MANY_SESSIONS = 0.5
+STUCK_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Sampled:
 def lock_heavy_statement(
     load: SessionLoad,
     statements: Activity[Statement] | None,
+    locks: Snapshot[LockWait] | None,
     *,
     least_locked_ratio: float = 0.3,
     least_locked_sessions: float = 0.1,
@@ -61,7 +64,11 @@ def lock_heavy_statement(
         seen.active += row.sessions
         seen.locked += row.sessions if row.wait_type == "Lock" else 0.0
     costs = {(c.total.database, c.total.digest): c for c in _known(statements)}
+    stuck = {w.waiter_query for w in locks.rows if w.waited_seconds >= STUCK_SECONDS} if locks else set()
     for key, seen in sampled.items():
+        cost = costs.get(key)
+        if stuck and (cost is None or cost.total.query in stuck):
+            continue
         often = seen.locked * load.samples >= LEAST_SIGHTINGS
         heavy = seen.locked >= max(least_locked_sessions, least_locked_ratio * seen.active)
         severity = _severity(seen, costs.get(key))

@@ -16,6 +16,7 @@ from agent.targets.postgres import Address, PostgresSession, connect
 from agent.watch import Watch
 from collectors.session import ConnectionLost, QueryTimeout, SessionError
 from collectors.variants import Variants
+from tests.live import binaries
 from tests.live.database import Database, fresh_database
 from tests.live.proxy import Proxy
 from tests.live.rules.background import until
@@ -146,9 +147,11 @@ def test_a_pooler_that_refuses_options_is_named(server: PostgresServer) -> None:
 
 @pytest.mark.newest
 def test_a_server_that_is_too_old_is_refused(server: PostgresServer) -> None:
-    with Proxy(server.port, swaps=(b"180006", b"120022")) as old, pytest.raises(SessionError) as e:
+    major, minor, _ = binaries.PINS[18].split(".")
+    swaps = f"{major}{int(minor):04}".encode(), b"120022"
+    with Proxy(server.port, swaps=swaps) as old, pytest.raises(SessionError) as error:
         connect(Address.of_dsn("live", old.dsn()))
-    assert str(e.value) == "needs PostgreSQL 13 or later; found 18.6"
+    assert str(error.value) == f"needs PostgreSQL 13 or later; found {major}.{minor}"
 
 
 @pytest.mark.newest

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from collectors.snapshot import Activity
+from collectors.snapshots.locks import LockWait
 from collectors.snapshots.sessions import DigestLoad, SessionLoad
 from collectors.snapshots.statements import Statement
 from rules.base import Severity
 from rules.statements.lock_heavy_statement import lock_heavy_statement
-from tests.make import activity, make
+from tests.make import activity, make, snapshot
 
 
 def load(locked: float, busy: float, *, digest: str = "d1", samples: int = 60) -> SessionLoad:
@@ -29,7 +32,7 @@ def statement(mean_seconds: float) -> Statement:
     ],
 )
 def test_fires(sessions: SessionLoad, mean_seconds: float, severity: Severity) -> None:
-    (finding,) = lock_heavy_statement(sessions, activity(statement(mean_seconds)))
+    (finding,) = lock_heavy_statement(sessions, activity(statement(mean_seconds)), None)
     assert finding.severity is severity
     assert finding.impact.value == sessions.by_digest[0].sessions * 3600
 
@@ -37,12 +40,12 @@ def test_fires(sessions: SessionLoad, mean_seconds: float, severity: Severity) -
 def test_a_statement_that_never_ended_counts_as_long() -> None:
     nothing: Activity[Statement] = activity()
     for statements in (None, nothing):
-        (finding,) = lock_heavy_statement(load(1.0, 0.0), statements)
+        (finding,) = lock_heavy_statement(load(1.0, 0.0), statements, None)
         assert finding.severity is Severity.HIGH
 
 
 def test_short_waits_of_few_sessions_are_fine() -> None:
-    assert not lock_heavy_statement(load(0.4, 0.0), activity(statement(0.001)))
+    assert not lock_heavy_statement(load(0.4, 0.0), activity(statement(0.001)), None)
 
 
 @pytest.mark.parametrize(
@@ -56,4 +59,20 @@ def test_short_waits_of_few_sessions_are_fine() -> None:
     ],
 )
 def test_quiet(sessions: SessionLoad) -> None:
-    assert not lock_heavy_statement(sessions, activity(statement(0.5)))
+    assert not lock_heavy_statement(sessions, activity(statement(0.5)), None)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "waited_seconds", "found"),
+    [
+        pytest.param("UPDATE t", 24.0, 0, id="it is stuck in an incident right now"),
+        pytest.param("UPDATE t", 0.5, 1, id="it waits, but not for long"),
+        pytest.param("DELETE FROM u", 24.0, 1, id="another one is stuck"),
+    ],
+)
+def test_an_incident_is_told_by_its_own_rules(
+    waiting: str, waited_seconds: float, found: int
+) -> None:
+    cost = replace(statement(0.5), query="UPDATE t")
+    locks = snapshot(make(LockWait, waiter_query=waiting, waited_seconds=waited_seconds))
+    assert len(lock_heavy_statement(load(0.6, 0.5), activity(cost), locks)) == found
