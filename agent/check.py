@@ -56,7 +56,7 @@ def _round(watch: Watch, name: str, progress: Progress) -> None:
     if watch.error is None:
         watch.walk(
             watch.collectors,
-            lambda done, of: progress(f"{name}: database {done + 1} of {of}") if done < of else None,
+            lambda done, of: progress(f"{name}: database {min(done + 1, of)} of {of}"),
         )
 
 

@@ -23,7 +23,8 @@ def ask(
     outcome, answer = _ask(collector, session)
     if outcome.ended != "answered" and outcome.reason != said:
         level = logging.WARNING if outcome.ended == "failed" else logging.INFO
-        log.log(level, "%s: %s %s: %s", session.server.name, collector.id, outcome.ended, outcome.reason)
+        name, said = session.server.name, outcome.reason
+        log.log(level, "%s: %s %s: %s", name, collector.id, outcome.ended, said)
     return outcome, answer
 
 
@@ -40,7 +41,7 @@ def _ask(collector: Collector[Any, Any], session: Session) -> tuple[Outcome, Sna
         return Outcome(collector.id, "skipped", str(error), privilege=True), None
     except QueryTimeout as error:
         return Outcome(collector.id, "failed", f"out of time: {error}"), None
-    except Exception as error:  # noqa: BLE001  the one boundary between a collector's fault and us
+    except Exception as error:  # the one boundary between a collector's fault and us
         log.debug("%s: %s", server.name, collector.id, exc_info=True)
         return Outcome(collector.id, "failed", f"{type(error).__name__}: {error}"), None
     return Outcome(collector.id, "answered", "; ".join(answer.gaps)), answer

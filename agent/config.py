@@ -24,6 +24,7 @@ from pydantic import (
 
 from agent.discovery import all_collectors, all_rules
 
+_LAST_PORT = 65535
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)")
 _SPANS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?")
@@ -60,7 +61,7 @@ def size_bytes(value: object) -> object:
 
 def _host_and_port(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
+    if not host or not port.isdecimal() or int(port) > _LAST_PORT:
         raise ValueError("needs host:port, such as 127.0.0.1:9939")
     return value
 
@@ -199,7 +200,8 @@ def _check_limits(id: str, given: Mapping[str, Any], known: Mapping[str, Any]) -
                 f"rules.{id}.{name}: no such limit{_near(name, known)}; allowed: {allowed}"
             )
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"rules.{id}.{name} = {value!r}: needs a number")
+            said = f"rules.{id}.{name} = {value!r}: needs a number"
+            raise ValueError(said)  # noqa: TRY004  pydantic takes it for a wrong value
 
 
 def load(path: Path) -> Config:
@@ -228,7 +230,8 @@ def _said(error: dict[str, Any], given: Mapping[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         model = _model(error["loc"])
-        return f"{place}: no such key{_near(str(error['loc'][-1]), model)}; allowed: {', '.join(model)}"
+        near = _near(str(error["loc"][-1]), model)
+        return f"{place}: no such key{near}; allowed: {', '.join(model)}"
     if error["type"] == "missing":
         return f"{place}: is missing"
     if place == "targets" and error["type"] == "list_type":
@@ -242,7 +245,7 @@ def _shown(error: dict[str, Any]) -> str:
     """The value, where it is one word of a key that holds no secret."""
     loc, value = error["loc"], error["input"]
     secret = any("password" in str(part) or part == "dsn" for part in loc)
-    unnamed = loc[0] == "targets" and len(loc) < 3
+    unnamed = loc[0] == "targets" and len(loc[1:]) <= 1
     return "" if secret or unnamed or isinstance(value, dict | list) else f" = {value!r}"
 
 

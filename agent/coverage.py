@@ -18,7 +18,9 @@ def coverage(watch: Watch, kind: Literal["difference", "since-reset"]) -> Covera
     counted over the same span, named statements are set against all statements.
     """
     gaps = [
-        Gap(f"{o.id}: {o.reason}") for o in watch.outcomes().rows if o.ended != "answered" or o.reason
+        Gap(f"{o.id}: {o.reason}")
+        for o in watch.outcomes().rows
+        if o.ended != "answered" or o.reason
     ]
     ran = watch.activity(Statement, since_reset=kind == "since-reset")
     if ran is None or not ran.rows:

@@ -224,12 +224,13 @@ class Daemon:
 
     def _stretch(self, watched: Watched) -> None:
         """Ask less often while our own cost is over its budget."""
-        for (lane, seconds), _ in _cadences(watched.watch.collectors).items():
+        for lane, seconds in _cadences(watched.watch.collectors):
             id = f"{watched.target.name} {lane} {seconds:g}s"
             self._scheduler.reschedule_job(
                 id, trigger="interval", seconds=seconds * watched.cost.stretch
             )
-        log.warning("%s: %s", watched.target.name, watched.cost.said or "intervals are as set again")
+        said = watched.cost.said or "intervals are as set again"
+        log.warning("%s: %s", watched.target.name, said)
 
     def _assemble(self) -> None:
         self._page.put("", "self", own(version("dbtriage")))

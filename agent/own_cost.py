@@ -18,9 +18,7 @@ class OwnCost:
     the time we waited for answers stands in, which is never less.
     """
 
-    def __init__(
-        self, budget_ratio: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, budget_ratio: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.stretch = 1.0
         self.seconds = 0.0
         self._budget_ratio = budget_ratio

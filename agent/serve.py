@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 3
 
 @contextlib.contextmanager
 def serving(source: Source, agent: Agent) -> Iterator[str]:
-    """Serve while the block runs; yields the base URL. Failure where the address is not to be had."""
+    """Serve while the block runs; yields the base URL. Failure where the address can't be had."""
     host, port = _address(agent)
     if not (_is_loopback(host) or agent.basic_auth or agent.allow_unauthenticated):
         raise Failure(

@@ -136,7 +136,7 @@ class Watch:
     def walk(
         self,
         asked: Iterable[Collector[Any, Any]],
-        progress: Callable[[int, int], None] = lambda done, of: None,
+        progress: Callable[[int, int], None] = lambda *_: None,
     ) -> None:
         """Ask per-database collectors in each database in turn, over one connection at a time."""
         wanted = [c for c in asked if c.per_database]
@@ -244,7 +244,9 @@ class Watch:
         except SessionError as error:
             self._fail(left, "", str(error))
 
-    def _take(self, collector: Collector[Any, Any], session: PostgresSession, database: str) -> None:
+    def _take(
+        self, collector: Collector[Any, Any], session: PostgresSession, database: str
+    ) -> None:
         part = self._part(collector, database)
         started = time.perf_counter()
         said = part.outcome.reason if part.outcome else ""

@@ -33,7 +33,8 @@ def main() -> None:
         sys.stdout.flush()
     Path("bench.json").write_text(json.dumps([f.document for f in found], indent=1) + "\n")
     missed = [f.name for f in found if f.reached is False]
-    sys.stdout.write(f"\nnot reached: {', '.join(missed)}\n" if missed else "\nall targets reached\n")
+    said = f"not reached: {', '.join(missed)}" if missed else "all targets reached"
+    sys.stdout.write(f"\n{said}\n")
 
 
 def _say(text: str) -> None:

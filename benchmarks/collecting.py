@@ -50,7 +50,7 @@ def _statements(server: PostgresServer, watch: Watch) -> Iterator[Figure]:
 def _everything(server: PostgresServer, watch: Watch) -> Iterator[Figure]:
     """Each collector's own cost over its default interval, added up; one core is 1."""
     load = {c.id: _ratio(server, watch, c) for c in watch.collectors}
-    worst = max(load, key=lambda id: load[id])
+    worst = max(load, key=load.__getitem__)
     percent = 100 * sum(load.values())
     yield Figure("all collectors at default intervals: server", percent, "% of a core", 0.5)
     yield Figure(f"  of it {worst}", 100 * load[worst], "% of a core")

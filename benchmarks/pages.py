@@ -69,7 +69,7 @@ def _rendering() -> Iterator[Figure]:
 
 
 def _row(n: int) -> Statement:
-    counts = {name: n * 7919 % 100_003 for name in names(Statement, "counter")}
+    counts = dict.fromkeys(names(Statement, "counter"), n * 7919 % 100003)
     seconds = {name: n / 7 for name in counts if "seconds" in name}
     return Statement(
         database="shop", digest=f"{n:016x}", entry=str(n), user=None, query="SELECT ?",

@@ -42,9 +42,7 @@ def note(help: str = "") -> Any:
 def row(cls: type[T]) -> type[T]: ...
 @overload
 def row(*, exported: bool = True) -> Callable[[type[T]], type[T]]: ...
-@dataclass_transform(
-    frozen_default=True, field_specifiers=(label, identity, gauge, counter, note)
-)
+@dataclass_transform(frozen_default=True, field_specifiers=(label, identity, gauge, counter, note))
 def row(cls: Any = None, *, exported: bool = True) -> Any:
     """Make a class the row of a snapshot: frozen, slotted, every field of a declared kind.
 

@@ -16,6 +16,9 @@ from rules.planner import Planner
 
 log = logging.getLogger(__name__)
 
+# Less of the time explained than this, and what was seen may not be what matters.
+_LEAST_COVERAGE = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
@@ -100,7 +103,7 @@ def _judge(
         return ("not-evaluated", "; ".join(dict.fromkeys(missing))), []
     try:
         findings = rule(*arguments, **limits)
-    except Exception as error:  # noqa: BLE001  a rule's fault costs one rule, never the report
+    except Exception as error:  # a rule's fault costs one rule, never the report
         log.exception("%s: rule %s failed", inputs.target, rule.id)
         return ("failed", f"{type(error).__name__}: {error}"), []
     cap = _cap(arguments, inputs.coverage)
@@ -140,7 +143,7 @@ def _cap(arguments: Sequence[object], coverage: float | None) -> Confidence:
     """Totals since a reset, and half-seen load, prove less than a difference that was watched."""
     asked_planner = any(isinstance(a, Planner) for a in arguments)
     weak = any(isinstance(a, Activity) and a.accumulated for a in arguments) and not asked_planner
-    blind = coverage is not None and coverage < 0.5
+    blind = coverage is not None and coverage < _LEAST_COVERAGE
     return Confidence.ESTIMATED if weak or blind else Confidence.VALIDATED
 
 

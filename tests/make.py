@@ -10,7 +10,7 @@ from collectors.snapshot import Activity, Snapshot
 
 T = TypeVar("T")
 
-_PLAIN: dict[Any, Any] = {str: "", int: 0, float: 0.0, bool: False, tuple: (), frozenset: frozenset()}
+_PLAIN: dict[Any, Any] = {str: "", int: 0, float: 0.0, bool: False, tuple: ()}
 
 
 def make(cls: type[T], **given: Any) -> T:

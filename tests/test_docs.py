@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import app
 from agent.config import Agent, BasicAuth, Target, load
 from agent.discovery import all_rules
 from agent.reference import DOCS, REFERENCES
@@ -43,8 +44,6 @@ def test_the_options_that_are_commented_out_are_valid_too() -> None:
 
 
 def test_the_readme_names_every_command() -> None:
-    from agent.cli import app
-
     readme = (ROOT / "README.md").read_text()
     for command in app.registered_commands:
         assert command.callback is not None

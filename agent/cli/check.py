@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _AT_ONCE = 4
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     HTML = "html"
     JSON = "json"
 
 
-class FailOn(str, Enum):
+class FailOn(StrEnum):
     CRITICAL = "critical"
     HIGH = "high"
     MEDIUM = "medium"
@@ -36,7 +36,7 @@ class FailOn(str, Enum):
     INFO = "info"
 
 
-def check(  # noqa: PLR0913  options of a command
+def check(  # noqa: PLR0913, PLR0917  options of a command
     config: ConfigOption = None,
     dsn: DsnOption = None,
     target: TargetOption = None,
@@ -143,9 +143,9 @@ def _rendered(report: Report, format: Format, output: Path | None) -> str:
         from exporters.json import render as json
 
         return json(report)
-    from exporters.text import render as text
-
     import shutil
+
+    from exporters.text import render as text
 
     terminal = output is None and sys.stdout.isatty()
     width = min(shutil.get_terminal_size((100, 24)).columns, 120) if terminal else 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +13,7 @@ import typer
 from agent.cli.failure import Failure
 
 
-class Dialect(str, Enum):
+class Dialect(StrEnum):
     POSTGRES = "postgres"
     MYSQL = "mysql"
 

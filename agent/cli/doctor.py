@@ -59,7 +59,9 @@ def _said(watch: Watch) -> str:
     ]
     rows = watch.outcomes().rows
     lines.append(f"  {sum(o.ended == 'answered' for o in rows)} of {len(rows)} collectors answer")
-    for outcome in rows:
-        if outcome.ended != "answered" or outcome.reason:
-            lines.append(f"  {outcome.ended:8}  {outcome.id}: {outcome.reason}")
+    lines += [
+        f"  {outcome.ended:8}  {outcome.id}: {outcome.reason}"
+        for outcome in rows
+        if outcome.ended != "answered" or outcome.reason
+    ]
     return "\n".join(lines)

@@ -51,7 +51,7 @@ def show(seconds: int | None, port: int) -> None:
     began = time.monotonic()
     _say("starting a private PostgreSQL on loopback")
     try:
-        with start(binaries, settings={"compute_query_id": "on"}) as server:
+        with start(binaries, settings={"fsync": "on"}) as server:
             _say("filling a shop with 600,000 rows")
             _fill(server)
             _say("opening the shop: twelve clients, one of them at lunch with a lock")
@@ -89,11 +89,12 @@ def _watch(server: PostgresServer, seconds: int | None, port: int, began: float)
             sys.stdout.write(render(daemon.report(), width=width, colour=terminal) + "\n")
             sys.stdout.flush()
             _say(
-                f"report after {time.monotonic() - began:.0f} s. It stays live on {url} (metrics on "
-                f"{url}/metrics) " + (f"for {seconds} s in all" if seconds else "until Ctrl-C")
+                f"report after {time.monotonic() - began:.0f} s. It stays live on {url} and "
+                f"{url}/metrics " + (f"for {seconds} s in all" if seconds else "until Ctrl-C")
             )
 
-        left = None if seconds is None else max(seconds - (time.monotonic() - began), _WATCH_SECONDS + 3)
+        least = _WATCH_SECONDS + 3
+        left = None if seconds is None else max(seconds - (time.monotonic() - began), least)
         run_until_stopped(daemon, seconds=left, started=tell)
 
 

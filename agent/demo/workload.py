@@ -100,7 +100,9 @@ class Workload:
         for work, count, pause in CLIENTS:
             for _ in range(count):
                 shop = self._connect("shop-web", autocommit=True)
-                thread = threading.Thread(target=self._client, args=(shop, work, pause), daemon=True)
+                thread = threading.Thread(
+                    target=self._client, args=(shop, work, pause), daemon=True
+                )
                 thread.start()
                 self._threads.append(thread)
         return self
@@ -131,9 +133,7 @@ class Workload:
         shop.execute("UPDATE orders SET note = 'checking' WHERE id = 1")
         shop.execute("SELECT count(*) FROM audit_log")
 
-    def _client(
-        self, shop: _Connection, work: Callable[[_Connection], None], pause: float
-    ) -> None:
+    def _client(self, shop: _Connection, work: Callable[[_Connection], None], pause: float) -> None:
         while not self._stop.wait(pause):
             try:
                 work(shop)

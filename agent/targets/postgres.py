@@ -42,6 +42,7 @@ _SAFE = """
     SET max_parallel_workers_per_gather = 0;
     SET search_path = pg_catalog
 """
+_OLDEST = 13_00_00
 _CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 8.0
 _CLOCK_SECONDS = 300.0
@@ -64,7 +65,9 @@ class Address:
             parameters = {k: str(v) for k, v in conninfo_to_dict(dsn).items()}
         except psycopg.Error:
             # libpq quotes the whole text, password included.
-            raise SessionError("the DSN is not a valid postgresql:// URL or key=value text") from None
+            raise SessionError(
+                "the DSN is not a valid postgresql:// URL or key=value text"
+            ) from None
         return cls(name, parameters, PasswordSource(plain=parameters.pop("password", None)))
 
     def in_database(self, database: str) -> Address:
@@ -150,8 +153,7 @@ def connect(address: Address, kept: dict[type, Any] | None = None) -> PostgresSe
         register_text(connection)
         _make_safe(connection)
         (found,) = _ask(connection, facts.IDENTITY, facts.Identity)
-        if found.version_number < 130000:
-            raise SessionError(f"needs PostgreSQL 13 or later; found {found.version}")
+        _refuse_old(found)
         if found.encoding == "SQL_ASCII":
             # A UTF-8 client would make the server refuse every row with an odd byte.
             with _bounded(connection):
@@ -199,6 +201,11 @@ def _make_safe(connection: psycopg.Connection[Any]) -> None:
                 "dbtriage and the server drops connection options, as a pooler in transaction "
                 "mode does; needs a direct connection to the server"
             )
+
+
+def _refuse_old(found: facts.Identity) -> None:
+    if found.version_number < _OLDEST:
+        raise SessionError(f"needs PostgreSQL 13 or later; found {found.version}")
 
 
 def _server(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from collectors.base import Runs, collector
@@ -52,9 +54,41 @@ _COLUMNS = """
        AND NOT a.attisdropped
 """
 
+# pg_stats leaves out the columns that the role may not read, without a word.
+_HIDDEN = """
+    SELECT count(*)::int8 AS tables,
+           coalesce(min(n.nspname || '.' || c.relname), '') AS first
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm')
+       AND {user_schema}
+       AND NOT has_any_column_privilege(c.oid, 'SELECT')
+"""
+
+HIDDEN = Variants({"postgres >= 13": _HIDDEN.format(user_schema=USER_SCHEMA)})
 COLUMNS = Variants({"postgres >= 13": _COLUMNS.format(user_schema=USER_SCHEMA)})
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Tables no column of which may be read."""
+
+    tables: int
+    first: str
 
 
 @collector(Runs(COLUMNS), every=timedelta(hours=1), per_database=True)
 def columns(db: SqlSession) -> Snapshot[Column]:
-    return Snapshot(db.now(), db.rows(COLUMNS, Column))
+    taken_at, rows = db.now(), db.rows(COLUMNS, Column)
+    return Snapshot(taken_at, rows, gaps=tuple(_gaps(db)))
+
+
+def _gaps(db: SqlSession) -> Iterator[str]:
+    (hidden,) = db.rows(HIDDEN, Hidden)
+    if not hidden.tables:
+        return
+    grant = "pg_read_all_data" if db.server.at_least(14) else "SELECT ON ALL TABLES IN SCHEMA …"
+    yield (
+        f"column statistics of {hidden.tables} tables ({hidden.first} first) are hidden from "
+        f'role {db.server.user}; run GRANT {grant} TO "{db.server.user}"'
+    )

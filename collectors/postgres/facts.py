@@ -90,7 +90,7 @@ SAFETY = Variants(
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`system_identifier` >> 32 is the time of initdb; `instance` tells a standby from its primary."""
+    """`system_identifier` >> 32 is the time of initdb; `instance` tells standby from primary."""
 
     version_number: int
     version: str

@@ -34,7 +34,8 @@ WITH_DATA = """\
 READ_ALL = "GRANT pg_read_all_data TO {role};"
 READ_ALL_13 = (
     "-- PostgreSQL 13 has no pg_read_all_data: in each database and schema\n"
-    "-- GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};"
+    "-- GRANT USAGE ON SCHEMA public TO {role};\n"
+    "-- GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};"
 )
 
 

@@ -19,6 +19,7 @@ from collectors.fields import names, noun, reader
 from exporters.prometheus.families import Family, columns, row_labels
 
 OTHER = "__other__"
+_FORGOTTEN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Counters:
     def _rank(self, grown: dict[tuple[Any, ...], list[tuple[Any, ...]]], top: Top) -> None:
         """Decide who has a series, by what grew lately (older rounds count half each)."""
         at = names(self.row, "counter").index(top.counter)
-        weights = {k: w / 2 for k, w in self._candidates.items() if w > 1e-9}
+        weights = {k: w / 2 for k, w in self._candidates.items() if w > _FORGOTTEN}
         for labels, added in grown.items():
             weights[labels] = weights.get(labels, 0.0) + sum(one[at] or 0.0 for one in added)
         self._candidates = weights

@@ -38,7 +38,7 @@ class SelfStatus:
 
 
 class TargetMetrics:
-    """Series of one target. `counted` may be called from any of its threads, one at a time a row."""
+    """Series of one target. `counted` may be called from any thread, one at a time a row."""
 
     def __init__(
         self,
@@ -164,10 +164,9 @@ class TargetMetrics:
 
     def _of_self(self, report: TargetReport, status: SelfStatus) -> Iterator[Family]:
         runs = [(f'{self._target},collector="{id}"', run) for id, run in status.runs.items()]
-        yield family(
-            "dbtriage_collector_last_success_timestamp_seconds", "gauge", "Last answer of a collector.",
-            [(of, run.last_success) for of, run in runs if run.last_success is not None],
-        )  # fmt: skip
+        name, said = "dbtriage_collector_last_success_timestamp_seconds", "Last answer it gave."
+        answered = [(of, run.last_success) for of, run in runs if run.last_success is not None]
+        yield family(name, "gauge", said, answered)
         yield family(
             "dbtriage_collector_duration_seconds", "gauge", "How long a collector last took.",
             [(of, run.duration_seconds) for of, run in runs],

@@ -64,7 +64,8 @@ def lock_heavy_statement(
         seen.active += row.sessions
         seen.locked += row.sessions if row.wait_type == "Lock" else 0.0
     costs = {(c.total.database, c.total.digest): c for c in _known(statements)}
-    stuck = {w.waiter_query for w in locks.rows if w.waited_seconds >= STUCK_SECONDS} if locks else set()
+    waits = locks.rows if locks else ()
+    stuck = {w.waiter_query for w in waits if w.waited_seconds >= STUCK_SECONDS}
     for key, seen in sampled.items():
         cost = costs.get(key)
         if stuck and (cost is None or cost.total.query in stuck):

@@ -25,9 +25,7 @@ def waits(*pairs: tuple[int, int]) -> list[LockWait]:
         pytest.param([(2, 1), (2, 3), (3, 2)], [(1, 3, 2, 5.0)], id="a cycle under a root ends"),
     ],
 )
-def test_trees(
-    pairs: list[tuple[int, int]], found: list[tuple[int, int, int, float]]
-) -> None:
+def test_trees(pairs: list[tuple[int, int]], found: list[tuple[int, int, int, float]]) -> None:
     made = [(t.root, t.depth, t.blocked_sessions, t.waited_seconds) for t in trees(waits(*pairs))]
     assert made == found
 

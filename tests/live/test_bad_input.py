@@ -425,7 +425,7 @@ def test_hostile_statements_do_nothing(database: Database) -> None:
     """In statistics, and in a session that is blocked right now."""
     with sessions(database.dsn) as live:
         live.do("CREATE TABLE t (a int)")
-        hostile = '/* {0} */ SELECT a AS "{0}" FROM t'.format(f"{SCRIPT} {ESCAPE}")  # noqa: S608
+        hostile = '/* {0} */ SELECT a AS "{0}" FROM t'.format(f"{SCRIPT} {ESCAPE}")
         live.do(hostile)
         live.idle("LOCK TABLE t")
         live.blocked(hostile)

@@ -233,7 +233,7 @@ def test_digest_names_what_the_report_names(config: Path, database: Database) ->
     with sessions(database.dsn) as live:
         live.do("CREATE TABLE t (a int)")
         for n in range(50):
-            live.do(f"SELECT a FROM t WHERE a = {n}")  # noqa: S608
+            live.do(f"SELECT a FROM t WHERE a = {n}")
     done = dbtriage("check", "-c", config, "-t", "shop", "-f", "json")
     mine = [
         s for s in target(done.stdout)["statements"] if s["query"].startswith("SELECT a FROM t")

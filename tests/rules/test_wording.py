@@ -32,7 +32,13 @@ def test_share(ratio: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("orders", "orders"), ("Orders", '"Orders"'), ('a"b', '"a""b"'), ("user", '"user"'), ("ü", '"ü"')],
+    [
+        ("orders", "orders"),
+        ("Orders", '"Orders"'),
+        ('a"b', '"a""b"'),
+        ("user", '"user"'),
+        ("ü", '"ü"'),
+    ],
 )
 def test_names_are_quoted_where_sql_needs_it(name: str, said: str) -> None:
     assert quoted(name) == said

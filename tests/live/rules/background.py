@@ -80,7 +80,7 @@ class Sessions:
         self.admin.execute(statement.encode())
 
     def count(self, condition: str, source: str = "pg_stat_activity") -> int:
-        query = f"SELECT count(*) FROM {source} WHERE {condition}"  # noqa: S608
+        query = f"SELECT count(*) FROM {source} WHERE {condition}"
         row = self.admin.execute(query.encode()).fetchone()
         return int(row[0]) if row else 0
 

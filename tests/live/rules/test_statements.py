@@ -103,7 +103,7 @@ def test_rows_inserted_one_by_one(orders: Database) -> None:
 def test_rows_inserted_together_are_fine(orders: Database) -> None:
     orders.connect().execute("CREATE TABLE events (at timestamptz, what text)")
     rows = ", ".join(["(now(), 'click')"] * 50)
-    batch = f"INSERT INTO events (at, what) VALUES {rows}"  # noqa: S608
+    batch = f"INSERT INTO events (at, what) VALUES {rows}"
     report = look(orders.dsn, during=lambda: repeat(orders, batch))
     assert not found(report, "single-row-inserts")
 
@@ -157,7 +157,7 @@ def test_planning_that_takes_longer_than_the_statement(orders: Database) -> None
     )
     tables = ", ".join(f"orders o{n}" for n in range(8))
     joins = " AND ".join(f"o{n}.id = o{n + 1}.id" for n in range(7))
-    wide = f"SELECT o0.note FROM {tables} WHERE {joins} AND o0.id = 1"  # noqa: S608
+    wide = f"SELECT o0.note FROM {tables} WHERE {joins} AND o0.id = 1"
     report = look(orders.dsn, during=lambda: repeat(orders, wide))
     assert about(found(report, "planning-heavy"), "o7")
 
