@@ -47,6 +47,7 @@ class Watched:
         self.target = target
         self.watch = Watch(target, config.agent.window, self._counted, config.collectors)
         self.report: TargetReport | None = None
+        self.asked = False
         self.cost = OwnCost(config.agent.own_cost_ratio)
         self._history = History()
         self._tuning = Tuning(config.rules, config.mute)
@@ -150,7 +151,7 @@ class Daemon:
         return self._page.body(format)
 
     def ready(self) -> bool:
-        return all(w.report is not None for w in list(self._watched.values()))
+        return all(w.report for w in list(self._watched.values()))
 
     def reload(self) -> str | None:
         try:
@@ -198,6 +199,7 @@ class Daemon:
         """Everything once, so that the first report does not wait for the longest cadence."""
         watched.watch.collect(watched.watch.collectors)
         watched.watch.walk(watched.watch.collectors)
+        watched.asked = True
         self._judge(watched)
         self._assemble()
 
@@ -217,6 +219,8 @@ class Daemon:
         )
 
     def _judge(self, watched: Watched) -> None:
+        if not watched.asked:
+            return
         before = watched.cost.stretch
         watched.judge()
         if watched.cost.stretch != before:

@@ -268,7 +268,7 @@ def test_a_server_that_hangs_holds_nothing_up(daemon: Running, database: Databas
         ending.enter_context(stalled(proxy))
 
         def judged() -> str:
-            well = [t for t in daemon.report()["targets"] if t["name"] == "well"][0]
+            well = next(t for t in daemon.report()["targets"] if t["name"] == "well")
             return str(well["window_seconds"])
 
         before = judged()
