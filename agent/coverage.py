@@ -15,24 +15,20 @@ def coverage(watch: Watch, kind: Literal["difference", "since-reset"]) -> Covera
     """Time of statements with a name against the time that sessions were active.
 
     The server counts active time since PostgreSQL 14; without it, or where the two were not
-    counted over the same span, named statements are set against all statements.
+    counted over the same span, named statements are set against all statements. What could not
+    be asked at all is in the outcomes.
     """
-    gaps = [
-        Gap(f"{o.id}: {o.reason}")
-        for o in watch.outcomes().rows
-        if o.ended != "answered" or o.reason
-    ]
     ran = watch.activity(Statement, since_reset=kind == "since-reset")
     if ran is None or not ran.rows:
-        return Coverage(None, tuple(gaps))
+        return Coverage(None, ())
     whole = sum(s.exec_seconds + (s.plan_seconds or 0) for s in ran.rows)
     named = sum(s.exec_seconds + (s.plan_seconds or 0) for s in ran.rows if s.query)
     active = _active_seconds(watch) if kind == "difference" else None
     whole = max(whole, active or 0.0)
     ratio = named / whole if whole else None
-    if ratio is not None and ratio < 1:
-        gaps.insert(0, Gap(_why(named, whole, active), round(1 - ratio, 4)))
-    return Coverage(ratio, tuple(gaps))
+    if ratio is None or ratio >= 1:
+        return Coverage(ratio, ())
+    return Coverage(ratio, (Gap(_why(named, whole, active), round(1 - ratio, 4)),))
 
 
 def _active_seconds(watch: Watch) -> float | None:

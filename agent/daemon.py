@@ -127,7 +127,8 @@ class Daemon:
     def start(self) -> None:
         self._scheduler.start()
         self._apply(self.config)
-        self._scheduler.add_job(self._assemble, "interval", seconds=_ASSEMBLE_SECONDS)
+        often = min(self.config.agent.judge_every, _ASSEMBLE_SECONDS)
+        self._scheduler.add_job(self._assemble, "interval", seconds=often)
 
     def stop(self) -> None:
         """Ask no more, cut what still waits, close connections.

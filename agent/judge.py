@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from agent.coverage import coverage
 from agent.discovery import all_rules
-from agent.watch import Watch
+from agent.watch import OUT_OF_REACH, Watch
 from collectors.outcomes import Outcomes
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
@@ -110,9 +110,10 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
     """Everything a rule may ask for by type, and for what is not there the reason."""
     outcomes = watch.outcomes()
     given: dict[Any, object] = {Outcomes: outcomes}
+    reached = watch.server is not None
     missing: dict[Any, str] = {
-        SessionLoad: "no session sample was taken yet",
-        Server: watch.error or "not connected yet",
+        SessionLoad: "no session sample was taken yet" if reached else OUT_OF_REACH,
+        Server: OUT_OF_REACH,
         Planner: "the planner cannot be asked on this target",
     }
     _put(given, Server, watch.server)
@@ -122,6 +123,8 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
         row: Any = collector.row
         outcome = outcomes.get(collector.id)
         why = f"{collector.id}: {outcome.reason if outcome else 'not asked yet'}"
+        if outcome and outcome.reason == OUT_OF_REACH:
+            why = OUT_OF_REACH
         if (snapshot := watch.snapshot(row)) is None:
             missing[Snapshot[row]] = missing[Activity[row]] = why
             continue

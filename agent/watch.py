@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import itertools
 import threading
 import time
 from collections import defaultdict
@@ -27,10 +28,12 @@ from collectors.outcomes import Outcome, Outcomes
 from collectors.session import ConnectionLost, Server, SessionError
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.sessions import SessionLoad, SessionSample
+from rules.wording import quoted
 
 Kept = TypeVar("Kept")
 NOTHING: Mapping[str, float] = MappingProxyType({})
 _MOST_LOST = 3  # connections lost in a row before a walk ends
+OUT_OF_REACH = "the target cannot be reached"
 Counted = Callable[[Collector[Any, Any], Activity[Any]], None]
 
 
@@ -144,11 +147,16 @@ class Watch:
             return
         try:
             with self._main.session() as session:
-                self._databases = tuple(d for d in session.databases() if self._included(d))
+                listed = [d for d in session.databases() if self._included(d.name)]
         except SessionError as error:
             self._fail(wanted, "", str(error))
             return
+        self._databases = tuple(d.name for d in listed if d.allowed)
         self._forget_dropped()
+        self._refuse(wanted, [d.name for d in listed if not d.allowed])
+        if self.target.databases != "all":
+            for absent in set(self.target.databases) - {d.name for d in listed}:
+                self._fail(wanted, absent, "there is no such database")
         lost = 0
         for done, database in enumerate(self._databases):
             progress(done, len(self._databases))
@@ -167,6 +175,8 @@ class Watch:
 
     def outcomes(self) -> Outcomes:
         """One for each collector of this engine, in the order of their ids."""
+        if self.server is None and self.error:
+            return Outcomes(tuple(Outcome(c.id, "skipped", OUT_OF_REACH) for c in self.collectors))
         with self._lock:
             return Outcomes(tuple(self._outcome(c) for c in self.collectors))
 
@@ -232,7 +242,7 @@ class Watch:
             finally:
                 self._there = None
                 self._walk_spent_seconds += session.spent_seconds
-                session.close()
+                session.leave()
 
     def _ask_all(self, lane: Lane, wanted: list[Collector[Any, Any]]) -> None:
         left = list(wanted)
@@ -271,6 +281,16 @@ class Watch:
                 self._answers.runs[collector.id].failures += 1
                 part = self._part(collector, database)
                 part.outcome, part.snapshot = Outcome(collector.id, "failed", why), None
+
+    def _refuse(self, wanted: Iterable[Collector[Any, Any]], databases: Iterable[str]) -> None:
+        """These may not be connected to."""
+        user = self.server.user if self.server else ""
+        with self._lock:
+            for database, collector in itertools.product(databases, list(wanted)):
+                grant = f"GRANT CONNECT ON DATABASE {quoted(database)} TO {quoted(user)}"
+                why = f"needs the privilege CONNECT; role {user} has none; run {grant}"
+                refused = Outcome(collector.id, "skipped", why, privilege=True)
+                self._part(collector, database).outcome = refused
 
     def _part(self, collector: Collector[Any, Any], database: str) -> Part:
         with self._lock:

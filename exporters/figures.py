@@ -159,7 +159,12 @@ class Unjudged:
 
 
 def unjudged(target: TargetReport) -> tuple[Unjudged, ...]:
-    """Everything that did not answer in full, grouped by reason; failures first."""
+    """Everything that did not answer in full, grouped by reason; failures first.
+
+    Nothing for a target that was never reached: its error says it all.
+    """
+    if target.server is None:
+        return ()
     grouped: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for c in target.outcomes.rows:
         if c.ended != "answered" or c.reason:

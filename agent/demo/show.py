@@ -71,7 +71,6 @@ def _fill(server: PostgresServer) -> None:
         for statement in script.split(";\n"):
             if statement.strip():
                 connection.execute(statement.encode())
-        connection.execute("SELECT pg_stat_reset()")
 
 
 def _watch(server: PostgresServer, seconds: int | None, port: int, began: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -33,18 +35,19 @@ MARK = " /* dbtriage */"
 _SAFETY = facts.Safety("on", "on", "5s", "100ms")
 # A pooler in transaction mode loses this, so what follows is never SET on a session of others.
 _DIRECT = "-c dbtriage.direct=on"
-_SAFE = """
-    SET default_transaction_read_only = on;
-    SET statement_timeout = '5s';
-    SET lock_timeout = '100ms';
-    SET idle_in_transaction_session_timeout = '10s';
-    SET jit = off;
-    SET max_parallel_workers_per_gather = 0;
-    SET search_path = pg_catalog
-"""
+_SAFE = {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "5s",
+    "lock_timeout": "100ms",
+    "idle_in_transaction_session_timeout": "10s",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "search_path": "pg_catalog",
+}
 _OLDEST = 13_00_00
 _CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 8.0
+_LEAVE_SECONDS = 0.5
 _CLOCK_SECONDS = 300.0
 _ANY: Mapping[str, Version] = {"postgres": (9,)}
 
@@ -133,9 +136,9 @@ class PostgresSession:
             finally:
                 self.spent_seconds += time.perf_counter() - started
 
-    def databases(self) -> tuple[str, ...]:
-        """Those that can be connected to, templates left out."""
-        return tuple(found.name for found in self.rows(facts.DATABASES, facts.Named))
+    def databases(self) -> tuple[facts.Listed, ...]:
+        """Those that accept connections, templates left out."""
+        return self.rows(facts.DATABASES, facts.Listed)
 
     def cut(self) -> None:
         """From another thread: a question under way ends as a lost connection."""
@@ -143,6 +146,18 @@ class PostgresSession:
             cut(self._connection.fileno())
 
     def close(self) -> None:
+        self._connection.close()
+
+    def leave(self) -> None:
+        """Close, and wait a moment for the server to let go: the next one must not be one more."""
+        with (
+            suppress(OSError, psycopg.OperationalError),
+            socket.socket(fileno=os.dup(self._connection.fileno())) as seen,
+        ):
+            self._connection.close()
+            seen.settimeout(_LEAVE_SECONDS)
+            while seen.recv(4096):
+                pass
         self._connection.close()
 
 
@@ -157,11 +172,11 @@ def connect(address: Address, kept: dict[type, Any] | None = None) -> PostgresSe
         if found.encoding == "SQL_ASCII":
             # A UTF-8 client would make the server refuse every row with an odd byte.
             with _bounded(connection):
-                connection.execute("SET client_encoding = 'SQL_ASCII'")
+                connection.execute(f"SET client_encoding = 'SQL_ASCII'{MARK}".encode())
         extensions = _ask(connection, facts.EXTENSIONS, facts.InstalledExtension)
         schemas = dict.fromkeys(("pg_catalog", *(e.schema for e in extensions)))
         with _bounded(connection):
-            connection.execute(f"SET search_path = {', '.join(schemas)}".encode())
+            connection.execute(f"SET search_path = {', '.join(schemas)}{MARK}".encode())
         server = _server(connection, address, found, extensions)
     except BaseException:
         connection.close()
@@ -191,7 +206,8 @@ def _make_safe(connection: psycopg.Connection[Any]) -> None:
     (found,) = _ask(connection, facts.SAFETY, facts.Safety)
     if found.direct == _SAFETY.direct:
         with _bounded(connection):
-            connection.execute(_SAFE.encode())
+            set_all = ", ".join(f"set_config('{n}', '{v}', false)" for n, v in _SAFE.items())
+            connection.execute(f"SELECT {set_all}{MARK}".encode())
         (found,) = _ask(connection, facts.SAFETY, facts.Safety)
     for wanted in fields(facts.Safety):
         right, got = getattr(_SAFETY, wanted.name), getattr(found, wanted.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from collectors.base import Grant, Runs, collector
+from collectors.base import Runs, collector
 from collectors.fields import counter, gauge, note, row
 from collectors.postgres.counting_since import counting_since
 from collectors.session import SqlSession
@@ -40,7 +40,7 @@ class Archiver:
     enabled: bool = note("archive_mode is on or always.")
 
 
-@collector(Runs(ARCHIVER), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
+@collector(Runs(ARCHIVER), every=timedelta(minutes=1))
 def archiver(db: SqlSession) -> Snapshot[Archiver]:
     since = counting_since(db, RESETS)
     return Snapshot(db.now(), db.rows(ARCHIVER, Archiver), since)

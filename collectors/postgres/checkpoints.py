@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from collectors.base import Grant, Runs, collector
+from collectors.base import Runs, collector
 from collectors.fields import counter, row
 from collectors.postgres.counting_since import counting_since
 from collectors.session import SqlSession
@@ -79,7 +79,7 @@ class Checkpoints:
     allocated_bytes: int = counter("Buffers allocated.")
 
 
-@collector(Runs(CHECKPOINTS), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
+@collector(Runs(CHECKPOINTS), every=timedelta(minutes=1))
 def checkpoints(db: SqlSession) -> Snapshot[Checkpoints]:
     since = counting_since(db, RESETS)
     return Snapshot(db.now(), db.rows(CHECKPOINTS, Checkpoints), since)

@@ -64,12 +64,12 @@ SETTINGS = Variants(
 DATABASES = Variants(
     {
         "postgres >= 9": """
-    SELECT datname::text AS name
+    SELECT datname::text AS name,
+           has_database_privilege(current_user, oid, 'CONNECT') AS allowed
       FROM pg_database
      WHERE datallowconn
        AND NOT datistemplate
        AND datconnlimit <> -2
-       AND has_database_privilege(current_user, oid, 'CONNECT')
        AND datname <> 'rdsadmin'
      ORDER BY datname
 """
@@ -115,6 +115,14 @@ class InstalledExtension:
 @dataclass(frozen=True, slots=True)
 class Named:
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A database; `allowed`: we may connect to it."""
+
+    name: str
+    allowed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from collectors.base import Grant, Runs, collector
+from collectors.base import Runs, collector
 from collectors.fields import counter, label, row
 from collectors.postgres.counting_since import counting_since
 from collectors.session import SqlSession
@@ -75,7 +75,7 @@ class Io:
     fsyncs: int | None = counter("fsync calls.")
 
 
-@collector(Runs(IO), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
+@collector(Runs(IO), every=timedelta(minutes=1))
 def io(db: SqlSession) -> Snapshot[Io]:
     since = counting_since(db, RESETS)
     return Snapshot(db.now(), db.rows(IO, Io), since)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from collectors.base import Grant, Runs, collector
+from collectors.base import Runs, collector
 from collectors.fields import gauge, label, note, row
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
@@ -33,6 +33,6 @@ class PreparedTransaction:
     transaction_age: int = gauge("Transactions started since.")
 
 
-@collector(Runs(PREPARED_TRANSACTIONS), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
+@collector(Runs(PREPARED_TRANSACTIONS), every=timedelta(minutes=1))
 def prepared_transactions(db: SqlSession) -> Snapshot[PreparedTransaction]:
     return Snapshot(db.now(), db.rows(PREPARED_TRANSACTIONS, PreparedTransaction))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from collectors.base import Grant, Runs, collector
+from collectors.base import Runs, collector
 from collectors.fields import gauge, label, note, row
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
@@ -77,6 +77,6 @@ class Setting:
     pending_restart: bool = note("Changed in a file but not live before a restart.")
 
 
-@collector(Runs(SETTINGS), Grant("pg_read_all_stats"), every=timedelta(minutes=5))
+@collector(Runs(SETTINGS), every=timedelta(minutes=5))
 def settings(db: SqlSession) -> Snapshot[Setting]:
     return Snapshot(db.now(), db.rows(SETTINGS, Setting))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from collectors.base import Grant, Runs, collector
+from collectors.base import Runs, collector
 from collectors.fields import gauge, label, note, row
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
@@ -59,6 +59,6 @@ class Slot:
     catalog_age: int | None = gauge("Age of the oldest transaction whose catalog rows it keeps.")
 
 
-@collector(Runs(SLOTS), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
+@collector(Runs(SLOTS), every=timedelta(minutes=1))
 def slots(db: SqlSession) -> Snapshot[Slot]:
     return Snapshot(db.now(), db.rows(SLOTS, Slot))

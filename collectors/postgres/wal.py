@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from collectors.base import Grant, Runs, collector
+from collectors.base import Runs, collector
 from collectors.fields import counter, row
 from collectors.postgres.counting_since import counting_since
 from collectors.session import SqlSession
@@ -38,7 +38,7 @@ class Wal:
     buffers_full: int = counter("Times a backend wrote WAL because the buffers were full.")
 
 
-@collector(Runs(WAL), Grant("pg_read_all_stats"), every=timedelta(minutes=1))
+@collector(Runs(WAL), every=timedelta(minutes=1))
 def wal(db: SqlSession) -> Snapshot[Wal]:
     since = counting_since(db, RESETS)
     return Snapshot(db.now(), db.rows(WAL, Wal), since)

@@ -9,6 +9,7 @@ from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Column, Index
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.indexes.btree_size import fresh_bytes
+from rules.indexes.catalogue import Place, place
 from rules.indexes.dropping import BIG_BYTES
 from rules.wording import literal, qualified, share, size
 
@@ -41,11 +42,11 @@ def bloated_index(
         Leaf density between 50 and 70 % is normal for an index with random inserts. Space that
         a queue empties and fills again each day need not be given back.
     """
-    by_table: dict[tuple[str, ...], dict[str, Column]] = defaultdict(dict)
+    columns_of: dict[Place, dict[str, Column]] = defaultdict(dict)
     for column in columns.rows:
-        by_table[column.database, column.schema, column.table][column.column] = column
+        columns_of[place(column)][column.column] = column
     for index in indexes.rows:
-        fresh = fresh_bytes(index, by_table[index.database, index.schema, index.table])
+        fresh = fresh_bytes(index, columns_of[place(index)])
         if fresh is None or not index.valid or index.building:
             continue
         wasted = index.size_bytes - fresh
@@ -64,9 +65,9 @@ def _finding(index: Index, fresh: float) -> Finding:
         evidence={
             "table": f"{index.schema}.{index.table}",
             "size_bytes": index.size_bytes,
-            "estimated_fresh_bytes": round(fresh),
-            "wasted_bytes": round(wasted),
-            "wasted_ratio": round(wasted / index.size_bytes, 3),
+            "estimated_needed_bytes": round(fresh),
+            "empty_bytes": round(wasted),
+            "empty_ratio": wasted / index.size_bytes,
             "entries": index.rows,
         },
         severity=Severity.MEDIUM if wasted >= BIG_BYTES else None,
@@ -89,9 +90,10 @@ def _remedy(index: Index, fresh: float) -> Remedy:
             "leaves an invalid index named *_ccnew to drop."
         ),
         verify=(
-            f"CREATE EXTENSION IF NOT EXISTS pgstattuple; SELECT avg_leaf_density FROM "
-            f"pgstatindex({literal(name)}) gives under 50 before and about 90 after; "
-            f"pg_relation_size({literal(name)}) falls to about {size(fresh)}."
+            f"Afterwards about {round(fresh):,} comes from: SELECT "
+            f"pg_relation_size({literal(name)}); under 50 before and about 90 afterwards from: "
+            "CREATE EXTENSION IF NOT EXISTS pgstattuple; SELECT avg_leaf_density FROM "
+            f"pgstatindex({literal(name)});"
         ),
         rollback="None needed: the rebuilt index is the same index.",
     )

@@ -14,6 +14,14 @@ def place(of: Table | Column | Index) -> Place:
     return of.database, of.schema, of.table
 
 
+def by_table(indexes: Iterable[Index]) -> dict[Place, list[Index]]:
+    """The indexes of each table; none where a table has none."""
+    found: dict[Place, list[Index]] = defaultdict(list)
+    for index in indexes:
+        found[place(index)].append(index)
+    return found
+
+
 class Catalogue:
     """What all databases of a target hold; views and functions are not in it."""
 
@@ -27,9 +35,7 @@ class Catalogue:
         self._columns: dict[Place, dict[str, Column]] = defaultdict(dict)
         for column in columns:
             self._columns[place(column)][column.column] = column
-        self._indexes: dict[Place, list[Index]] = defaultdict(list)
-        for index in indexes:
-            self._indexes[place(index)].append(index)
+        self._indexes = by_table(indexes)
 
     def find(self, database: str, schema: str, name: str, user: str | None) -> Table | None:
         """The table a statement of this user means; None where it may be one of several.

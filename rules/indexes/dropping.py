@@ -37,8 +37,9 @@ def drop(index: Index, text: str, risk: str) -> Remedy:
         else (f"DROP INDEX CONCURRENTLY {name};",),
         risk=f"{_OF_PARTITIONED if partitioned else _CONCURRENTLY} {risk}",
         verify=(
-            f"SELECT to_regclass({literal(name)}) gives NULL at once, and {size(index.size_bytes)} "
-            "are free; statements on the table keep their mean time over the next day."
+            f"At once {size(index.size_bytes)} are free and NULL comes from: "
+            f"SELECT to_regclass({literal(name)}); over the next day statements on the table keep "
+            "their mean."
         ),
         rollback=concurrently(index.definition),
     )

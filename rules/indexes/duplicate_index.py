@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Index
 from rules.base import Confidence, Finding, Gain, Impact, Severity, Subject, rule
+from rules.indexes.catalogue import by_table
 from rules.indexes.coverage import duplicates
 from rules.indexes.dropping import drop, severity_of
 from rules.wording import size
@@ -37,8 +37,8 @@ def duplicate_index(indexes: Snapshot[Index]) -> Iterator[Finding]:
         yield Finding(
             subject=Subject("index", copy.name, copy.database),
             summary=(
-                f"Drop {copy.name}: {kept.name} on {copy.schema}.{copy.table} holds the same "
-                f"entries, {size(copy.size_bytes)}."
+                f"Drop {copy.name} ({size(copy.size_bytes)}): {kept.name} on "
+                f"{copy.schema}.{copy.table} holds the same entries."
             ),
             evidence={
                 "table": f"{copy.schema}.{copy.table}",
@@ -65,13 +65,10 @@ def duplicate_index(indexes: Snapshot[Index]) -> Iterator[Finding]:
 
 def _copies(indexes: Iterable[Index]) -> Iterator[tuple[Index, Index]]:
     """Each index that can go, beside the one that stays."""
-    tables: dict[tuple[str, ...], list[Index]] = defaultdict(list)
-    for index in indexes:
-        tables[index.database, index.schema, index.table].append(index)
-    for group in tables.values():
+    for group in by_table(indexes).values():
         ranked = sorted(group, key=_worth, reverse=True)
-        for place, copy in enumerate(ranked):
-            kept = next((k for k in ranked[:place] if duplicates(k, copy)), None)
+        for rank, copy in enumerate(ranked):
+            kept = next((k for k in ranked[:rank] if duplicates(k, copy)), None)
             if kept and _may_go(copy, kept):
                 yield copy, kept
 

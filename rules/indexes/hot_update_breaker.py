@@ -10,6 +10,7 @@ from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.schema import Index, Table
 from collectors.snapshots.statements import Statement
 from rules.base import Finding, Gain, Impact, Severity, Subject, rule
+from rules.indexes.catalogue import by_table, place
 from rules.indexes.coverage import expendable
 from rules.indexes.dropping import drop
 from rules.wording import share
@@ -51,9 +52,7 @@ def hot_update_breaker(
     When to ignore
         The few searches it serves are worth more than the updates it slows.
     """
-    by_table: dict[tuple[str, ...], list[Index]] = defaultdict(list)
-    for index in indexes.rows:
-        by_table[index.database, index.schema, index.table].append(index)
+    of_table = by_table(indexes.rows)
     changed_rows = _changed_rows(statements)
     for table in tables.rows:
         rate = table.updates / tables.seconds if tables.seconds > 0 else 0.0
@@ -62,7 +61,7 @@ def hot_update_breaker(
         if table.hot_updates >= maximum_hot_ratio * table.updates:
             continue
         changed = _shares(table, changed_rows)
-        for index in by_table[table.database, table.schema, table.table]:
+        for index in of_table.get(place(table), ()):
             most = max((s for c, s in changed.items() if _depends(index, c)), default=0.0)
             scans = _scans_per_second(index, indexes)
             if most >= MINIMUM_SHARE and scans is not None and scans < SCANS_AN_UPDATE * rate:
@@ -113,22 +112,22 @@ def _finding(index: Index, table: Table, changed: float, seconds: float) -> Find
     return Finding(
         subject=Subject("index", index.name, index.database),
         summary=(
-            f"{index.name} makes {share(changed)} of the updates of {table.name} expensive and "
-            "is hardly searched."
+            f"{index.name} makes {share(changed)} of the {table.updates / seconds:,.0f} updates a "
+            f"second of {table.name} expensive and was scanned {index.scans:,} times."
         ),
         evidence={
             "table": table.name,
-            "updates_per_second": round(table.updates / seconds, 1),
-            "hot_ratio": round(table.hot_updates / table.updates, 3),
-            "updates_changing_it_ratio": round(changed, 3),
+            "updates_per_second": table.updates / seconds,
+            "hot_ratio": table.hot_updates / table.updates,
+            "changing_updates_ratio": changed,
             "scans": index.scans,
             "size_bytes": index.size_bytes,
-            "estimate": "16 microseconds saved an update",
+            "assumed_saved_seconds_per_update": SAVED_SECONDS_AN_UPDATE,
         },
         impact=Impact(Gain.TIME, saved),
         remedy=drop(
             index,
             f"Drop {index.name}, or make it again without the columns that updates change.",
-            f"The statements behind its {index.scans} scans become slower: find them first.",
+            f"The statements behind its {index.scans:,} scans become slower: find them first.",
         ),
     )

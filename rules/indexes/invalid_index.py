@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Index, Table
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
-from rules.indexes.dropping import concurrently
+from rules.indexes.catalogue import place
 from rules.wording import literal, qualified, size
 
 # What REINDEX CONCURRENTLY calls its unfinished new and its leftover old copy.
@@ -38,19 +38,17 @@ def invalid_index(indexes: Snapshot[Index], tables: Snapshot[Table] | None) -> I
     When to ignore
         An index of a partitioned table that waits for its partitions' indexes (left out).
     """
-    parents = {
-        (t.database, t.schema, t.table)
-        for t in (tables.rows if tables else ())
-        if t.kind == "partitioned table"
-    }
+    rows = tables.rows if tables else ()
+    parents = {place(t) for t in rows if t.kind == "partitioned table"}
     for index in indexes.rows:
-        if index.valid or index.building or (index.database, index.schema, index.table) in parents:
+        if index.valid or index.building or place(index) in parents:
             continue
         yield Finding(
             subject=Subject("index", index.name, index.database),
             summary=(
-                f"{index.name} on {index.schema}.{index.table} is invalid: no query uses it"
-                f"{', but each write maintains it' if index.ready else ''}."
+                f"{index.name} ({size(index.size_bytes)}) on {index.schema}.{index.table} is "
+                "invalid: no query uses "
+                f"it{', but each write maintains it' if index.ready else ''}."
             ),
             evidence={
                 "table": f"{index.schema}.{index.table}",
@@ -69,7 +67,7 @@ def _leftover(index: Index) -> Remedy:
         text=f"Drop {index.name}: it is a leftover of REINDEX CONCURRENTLY. Then run that again.",
         statements=(f"DROP INDEX CONCURRENTLY {name};",),
         risk="SHARE UPDATE EXCLUSIVE lock: reads and writes go on. Takes seconds.",
-        verify=f"SELECT to_regclass({literal(name)}) gives NULL at once.",
+        verify=f"At once NULL comes from: SELECT to_regclass({literal(name)});",
         rollback="None needed: no query could use it.",
     )
 
@@ -88,8 +86,8 @@ def _rebuild(index: Index) -> Remedy:
             f"Needs disk for one more copy ({size(index.size_bytes)} so far)."
         ),
         verify=(
-            f"SELECT indisvalid FROM pg_index WHERE indexrelid = {literal(name)}::regclass "
-            "gives true when it ends."
+            "When it ends true comes from: "
+            f"SELECT indisvalid FROM pg_index WHERE indexrelid = {literal(name)}::regclass;"
         ),
-        rollback=f"DROP INDEX CONCURRENTLY {name}; made again by: {concurrently(index.definition)}",
+        rollback=f"DROP INDEX CONCURRENTLY {name};",
     )

@@ -92,7 +92,7 @@ def _finding(index: Index, column: Column) -> Finding:
             "table": f"{index.schema}.{index.table}",
             "distinct_values": column.distinct_values,
             "scans": index.scans,
-            "found_a_scan_ratio": None if found is None else round(found, 3),
+            "found_ratio_per_scan": found,
             "size_bytes": index.size_bytes,
         },
         impact=Impact(Gain.SPACE, index.size_bytes),

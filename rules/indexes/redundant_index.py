@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Index
 from rules.base import Finding, Gain, Impact, Severity, Subject, rule
+from rules.indexes.catalogue import by_table
 from rules.indexes.coverage import covers, duplicates, expendable
 from rules.indexes.dropping import drop, severity_of
 from rules.wording import size
@@ -37,8 +37,8 @@ def redundant_index(indexes: Snapshot[Index], *, narrow_advantage: float = 3) ->
         yield Finding(
             subject=Subject("index", narrow.name, narrow.database),
             summary=(
-                f"Drop {narrow.name}: {wide.name} begins with the same columns, "
-                f"{size(narrow.size_bytes)}."
+                f"Drop {narrow.name} ({size(narrow.size_bytes)}): {wide.name} begins with the same "
+                "columns."
             ),
             evidence={
                 "table": f"{narrow.schema}.{narrow.table}",
@@ -63,10 +63,7 @@ def redundant_index(indexes: Snapshot[Index], *, narrow_advantage: float = 3) ->
 
 def _pairs(indexes: Iterable[Index]) -> Iterator[tuple[Index, Index]]:
     """Each index that is the beginning of another, beside the smallest such other."""
-    tables: dict[tuple[str, ...], list[Index]] = defaultdict(list)
-    for index in indexes:
-        tables[index.database, index.schema, index.table].append(index)
-    for group in tables.values():
+    for group in by_table(indexes).values():
         for narrow in filter(expendable, group):
             wider = [
                 w

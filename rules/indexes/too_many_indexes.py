@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.schema import Index, Table
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.indexes.catalogue import by_table, place
 from rules.indexes.coverage import expendable
 from rules.wording import literal, qualified, size
 
@@ -43,11 +43,9 @@ def too_many_indexes(
     When to ignore
         Every index serves a statement that matters.
     """
-    by_table: dict[tuple[str, ...], list[Index]] = defaultdict(list)
-    for index in indexes.rows:
-        by_table[index.database, index.schema, index.table].append(index)
+    of_table = by_table(indexes.rows)
     for table in tables.rows:
-        its = by_table[table.database, table.schema, table.table]
+        its = of_table.get(place(table), [])
         written = table.inserts + table.updates - table.hot_updates
         rate = written / tables.seconds if tables.seconds > 0 else 0.0
         fat = table.heap_bytes and table.index_bytes > maximum_size_ratio * table.heap_bytes
@@ -59,22 +57,22 @@ def too_many_indexes(
 def _finding(table: Table, indexes: Sequence[Index], rate: float) -> Finding:
     droppable = sorted(filter(expendable, indexes), key=lambda i: (i.scans, -i.size_bytes))
     unscanned = sum(not i.scans for i in droppable)
-    least = ", ".join(f"{i.index} ({i.scans} scans)" for i in droppable[:5])
+    least = ", ".join(f"{i.index} ({i.scans:,} scans)" for i in droppable[:5])
     name = qualified(table.schema, table.table)
     return Finding(
         subject=Subject("table", table.name, table.database),
         summary=(
             f"{table.name} has {len(indexes)} indexes ({size(table.index_bytes)}) and "
-            f"{rate:.0f} index-changing writes a second."
+            f"{rate:,.0f} index-changing writes a second."
         ),
         evidence={
             "indexes": len(indexes),
             "unscanned_indexes": unscanned,
             "index_bytes": table.index_bytes,
             "heap_bytes": table.heap_bytes,
-            "writes_per_second": round(rate, 1),
+            "writes_per_second": rate,
             "least_scanned": least,
-            "estimated_log_bytes_per_second": round(rate * len(indexes) * LOG_BYTES_A_ROW),
+            "estimated_wal_bytes_per_second": round(rate * len(indexes) * LOG_BYTES_A_ROW),
         },
         severity=Severity.MEDIUM if rate * unscanned * SECONDS_A_ROW >= MEDIUM_LOAD else None,
         impact=Impact(Gain.TIME, rate * unscanned * SECONDS_A_ROW * 3600),
@@ -85,8 +83,10 @@ def _finding(table: Table, indexes: Sequence[Index], rate: float) -> Finding:
                 f"FROM pg_stat_user_indexes WHERE relid = {literal(name)}::regclass "
                 "ORDER BY idx_scan, bytes DESC;",
             ),
-            risk="None: the query reads statistics. Check replicas before you drop an index.",
-            verify="Mean time of the table's INSERT statements falls within the next hour.",
-            rollback="None needed before an index is dropped; keep its definition then.",
+            risk="None for the query, which reads statistics in milliseconds. Check replicas "
+            "before you drop an index.",
+            verify="Within an hour of a drop the mean of the table's INSERT statements falls.",
+            rollback="None needed: nothing is changed yet; keep the definition of an index you "
+            "drop.",
         ),
     )

@@ -69,13 +69,13 @@ def _finding(index: Index, days: float, *, elsewhere: bool) -> Finding:
     return Finding(
         subject=Subject("index", index.name, index.database),
         summary=(
-            f"{index.name} was not scanned for {days:.0f} days and takes {size(index.size_bytes)}."
+            f"{index.name} was not scanned for {days:,.0f} days and takes {size(index.size_bytes)}."
         ),
         evidence={
             "table": f"{index.schema}.{index.table}",
             "size_bytes": index.size_bytes,
             "scans": index.scans,
-            "unused_days": round(days, 1),
+            "unused_days": days,
             "replicas_uncounted": elsewhere,
         },
         confidence=Confidence.HEURISTIC if elsewhere else None,

@@ -79,7 +79,7 @@ def _finding(transaction: PreparedTransaction, blocked: Sequence[LockWait]) -> F
                 "Takes milliseconds. Rolling back what other databases committed makes them "
                 "disagree; it can't be undone."
             ),
-            verify=f"pg_prepared_xacts no longer shows {transaction.gid}.",
-            rollback="None: its outcome is final.",
+            verify=f"At once pg_prepared_xacts no longer shows {transaction.gid}.",
+            rollback="None possible: its outcome is final.",
         ),
     )

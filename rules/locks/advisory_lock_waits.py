@@ -8,10 +8,9 @@ from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait
 from collectors.snapshots.sessions import SessionLoad
-from rules.base import Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import Finding, Remedy, Severity, Subject, rule
 from rules.locks.blockers import longest_wait_seconds, pids
 from rules.sessions.waiting import Waiting, waiting
-from rules.wording import share
 
 _LEADER_ELECTION_SECONDS = 600.0
 
@@ -53,25 +52,21 @@ def _finding(found: Waiting, waits: Sequence[LockWait], server: Server) -> Findi
     return Finding(
         subject=Subject("server", server.name),
         severity=Severity.INFO if longest > _LEADER_ELECTION_SECONDS else None,
-        summary=(
-            f"{found.sessions:.2g} sessions on average ({share(found.share_ratio)} of the load) "
-            "wait for advisory locks."
-        ),
+        summary=(f"{found.words} wait for advisory locks."),
         evidence={
-            "waiting_sessions": found.sessions,
-            "share_ratio": found.share_ratio,
+            **found.evidence,
             "longest_wait_seconds": longest if waits else None,
             "holder_pids": pids(dict.fromkeys(w.blocker for w in waits)),
-            "digest": found.digest,
         },
-        impact=Impact(Gain.TIME, found.sessions * 3600),
+        impact=found.impact,
         remedy=Remedy(
             text=(
                 "Take the lock with pg_try_advisory_xact_lock and try again later instead of "
                 "waiting, hold it for one short transaction, and make its key finer."
             ),
             risk="Code that must not run twice has to handle not getting the lock.",
-            verify="Lock:advisory is below 5 % of the active sessions after the release.",
-            rollback="Deploy the earlier release.",
+            verify="Within an hour of the release Lock:advisory is below 5 % of the active "
+            "sessions.",
+            rollback="Deploy the previous build.",
         ),
     )

@@ -18,7 +18,7 @@ from rules.locks.blockers import (
     sits_idle,
     trees_of,
 )
-from rules.locks.ending_sessions import roll_back, roll_back_risk, still_waiting
+from rules.locks.ending_sessions import nobody_waits, roll_back, roll_back_risk
 from rules.wording import duration
 
 _QUEUED_SECONDS = 5.0
@@ -115,8 +115,8 @@ def _remedy(group: Sequence[BlockingTree], server: Server) -> Remedy:
                 "starts again if it is ended. Cancel the waiters that ask for strong locks."
             ),
             risk="Ending it brings transaction id wraparound nearer.",
-            verify="SELECT * FROM pg_stat_progress_vacuum; shows it advance.",
-            rollback="None needed.",
+            verify="It advances within a minute: SELECT * FROM pg_stat_progress_vacuum;",
+            rollback="None needed: nothing is changed.",
         )
     return Remedy(
         text=(
@@ -125,6 +125,6 @@ def _remedy(group: Sequence[BlockingTree], server: Server) -> Remedy:
         ),
         statements=tuple(roll_back(server, tree.root) for tree in group),
         risk=roll_back_risk(server),
-        verify=f"{still_waiting(server)} returns 0 within 10 s.",
-        rollback="The stopped work is to be run again by its client.",
+        verify=nobody_waits(server),
+        rollback="None possible: the client runs the stopped work again.",
     )

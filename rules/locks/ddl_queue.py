@@ -9,7 +9,7 @@ from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.locks.blockers import Queue, grouped, pids, queues, sessions_wait, sits_idle, urgency
-from rules.locks.ending_sessions import cancel, end, still_waiting
+from rules.locks.ending_sessions import cancel, end, nobody_waits
 from rules.wording import duration
 
 
@@ -93,15 +93,15 @@ def _remedy(queued: Sequence[int], idle: Sequence[int], server: Server) -> Remed
             f"SET {setting}; -- in the session that runs the change again",
         ),
         risk=(
-            "The schema change has to be run again."
+            "No lock, milliseconds. The schema change has to be run again."
             + (" The ended transaction loses its uncommitted work." if idle else "")
         ),
-        verify=_nobody_waits(server),
-        rollback="None needed; run the schema change again.",
+        verify=_nobody_queues(server),
+        rollback="None needed: run the schema change again.",
     )
 
 
-def _nobody_waits(server: Server) -> str:
+def _nobody_queues(server: Server) -> str:
     if server.engine == "postgres":
-        return f"{still_waiting(server)} returns 0 within 10 s."
-    return "SHOW PROCESSLIST shows no 'Waiting for table metadata lock' within 10 s."
+        return nobody_waits(server)
+    return "Within 10 s SHOW PROCESSLIST shows no 'Waiting for table metadata lock'."

@@ -27,7 +27,7 @@ def deadlocks(
     tolerated_per_hour: float = 1,
     sustained_count: int = 3,
 ) -> Iterator[Finding]:
-    """Transactions lock the same rows or tables in different order, and the server breaks the tie.
+    """Transactions lock the same things in different order, and the server breaks the tie.
 
     Why it matters
         One transaction of each deadlock fails after deadlock_timeout; its client sees an error,
@@ -59,14 +59,14 @@ def _finding(database: Database, per_hour: float, severity: Severity, server: Se
         subject=Subject("database", database.database, database.database),
         severity=severity,
         summary=(
-            f"{counted(database.deadlocks, 'deadlock')} in {database.database}, {per_hour:.3g} an "
+            f"{counted(database.deadlocks, 'deadlock')} in {database.database}, {per_hour:,.1f} an "
             "hour: each fails one transaction."
         ),
         evidence={
             "deadlocks": database.deadlocks,
             "deadlocks_per_hour": per_hour,
             "transactions": database.commits + database.rollbacks,
-            "assumed_lost_seconds_each": 1.0,
+            "assumed_lost_seconds_per_deadlock": 1.0,
         },
         impact=Impact(Gain.TIME, per_hour),
         remedy=Remedy(
@@ -76,8 +76,10 @@ def _finding(database: Database, per_hour: float, severity: Severity, server: Se
                 "SQLSTATE 40P01. log_lock_waits also names the waits that are nearly deadlocks."
             ),
             statements=() if logs_waits else set_parameter(server, "log_lock_waits", "on"),
-            risk="One log line for each wait over deadlock_timeout; no restart.",
-            verify="The deadlocks counter of pg_stat_database stops growing after the change.",
-            rollback="None." if logs_waits else reset_parameter(server, "log_lock_waits", "off"),
+            risk="No lock, no restart: one log line for each wait over deadlock_timeout.",
+            verify="After the change deadlocks of pg_stat_database stands still for a day.",
+            rollback="Deploy the previous build."
+            if logs_waits
+            else reset_parameter(server, "log_lock_waits", "off"),
         ),
     )

@@ -48,18 +48,18 @@ def roll_back_risk(server: Server) -> str:
     return "The client loses its uncommitted work; undoing it takes about as long as doing it took."
 
 
-def still_waiting(server: Server) -> str:
-    """A query that counts the waiting sessions."""
-    return _STILL_WAITING[server.engine]
+def nobody_waits(server: Server) -> str:
+    """What to expect afterwards, and the query that counts the waiting sessions."""
+    return f"Nobody waits within 10 s, 0 comes from: {_STILL_WAITING[server.engine]}"
 
 
-def limit_idle_transactions(server: Server, user: str | None, seconds: int = 60) -> tuple[str, ...]:
-    """Have the server end idle transactions itself; MySQL can't."""
+def limit_idle_transactions(server: Server, user: str | None) -> tuple[str, ...]:
+    """Have the server end transactions that idle for a minute itself; MySQL can't."""
     if server.engine == "postgres" and user:
-        limit = f"SET idle_in_transaction_session_timeout = '{seconds}s'"
+        limit = "SET idle_in_transaction_session_timeout = '60s'"
         return (f"ALTER ROLE {quoted(user)} {limit};",)
     if server.engine == "mariadb" and server.platform == "self-managed":
-        return (f"SET GLOBAL idle_transaction_timeout = {seconds};",)
+        return ("SET GLOBAL idle_transaction_timeout = 60;",)
     return ()
 
 

@@ -21,7 +21,7 @@ from rules.locks.blockers import (
 from rules.locks.ending_sessions import (
     end,
     limit_idle_transactions,
-    still_waiting,
+    nobody_waits,
     unlimit_idle_transactions,
 )
 from rules.wording import duration
@@ -102,10 +102,11 @@ def _remedy(group: Sequence[BlockingTree], server: Server) -> Remedy:
             *(end(server, tree.root) for tree in group),
             *limit_idle_transactions(server, user),
         ),
-        risk="The client loses its uncommitted work; ask its owner first if it is a batch.",
-        verify=f"{still_waiting(server)} returns 0 within 10 s.",
+        risk="No lock, milliseconds. The client loses its uncommitted work; ask its owner first "
+        "if it is a batch.",
+        verify=nobody_waits(server),
         rollback=(
-            "The ended transaction is to be run again by its client. "
+            "The client runs the ended transaction again. "
             f"{unlimit_idle_transactions(server, user)}"
         ).rstrip(),
     )

@@ -108,9 +108,11 @@ def _remedy(oldest: SessionSample, server: Server) -> Remedy:
         ),
         statements=(end(server, oldest.pid), *limit_idle_transactions(server, oldest.user)),
         risk=(
-            "An ended transaction loses its uncommitted work. The limit reaches new sessions of "
-            "the role only, and its clients must survive a lost connection."
+            "No lock, milliseconds. An ended transaction loses its uncommitted work. The limit "
+            "reaches new sessions of the role only, and its clients must survive a lost "
+            "connection."
         ),
         verify="After reconnects, no session of this role idles in a transaction over a minute.",
-        rollback=unlimit_idle_transactions(server, oldest.user) or "None needed.",
+        rollback=unlimit_idle_transactions(server, oldest.user)
+        or "None possible: the client runs an ended transaction again.",
     )

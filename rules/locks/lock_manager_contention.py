@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from collectors.session import Server
 from collectors.snapshots.sessions import SessionLoad
-from rules.base import Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import Finding, Remedy, Severity, Subject, rule
 from rules.sessions.waiting import waiting
-from rules.wording import share
 
 
 @rule(
@@ -45,16 +44,9 @@ def lock_manager_contention(
     yield Finding(
         subject=Subject("server", server.name),
         severity=Severity.HIGH if found.share_ratio >= 3 * tolerated_ratio else None,
-        summary=(
-            f"{found.sessions:.2g} sessions on average ({share(found.share_ratio)} of the load) "
-            "wait for the lock manager: statements lock too many relations."
-        ),
-        evidence={
-            "waiting_sessions": found.sessions,
-            "share_ratio": found.share_ratio,
-            "digest": found.digest,
-        },
-        impact=Impact(Gain.TIME, found.sessions * 3600),
+        summary=(f"{found.words} wait for the lock manager: statements lock too many relations."),
+        evidence=found.evidence,
+        impact=found.impact,
         remedy=Remedy(
             text=(
                 "Make statements touch fewer relations: filter by the partition key with a value "
@@ -63,6 +55,6 @@ def lock_manager_contention(
             ),
             risk="Dropping an index slows the statement that needed it; check its scans first.",
             verify="LWLock:LockManager is below 10 % of the active sessions within the hour.",
-            rollback="CREATE INDEX CONCURRENTLY from the saved definition.",
+            rollback="Deploy the previous build; make a dropped index again from its definition.",
         ),
     )

@@ -107,7 +107,7 @@ def _finding(
             ),
             statements=(roll_back(server, longest.pid),),
             risk=roll_back_risk(server),
-            verify=f"Pid {longest.pid} runs no transaction that old at the next look.",
-            rollback="The stopped work is to be run again by its client.",
+            verify=f"At the next look pid {longest.pid} runs no transaction that old.",
+            rollback="None possible: the client runs the stopped work again.",
         ),
     )

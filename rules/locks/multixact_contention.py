@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from collectors.session import Server
 from collectors.snapshots.sessions import SessionLoad
-from rules.base import Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import Finding, Remedy, Severity, Subject, rule
 from rules.sessions.waiting import waiting
-from rules.wording import share
 
 
 @rule(
@@ -46,15 +45,11 @@ def multixact_contention(
     yield Finding(
         subject=Subject("server", server.name),
         summary=(
-            f"{found.sessions:.2g} sessions on average ({share(found.share_ratio)} of the load) "
-            "wait for multixacts: many transactions lock the same rows in share mode."
+            f"{found.words} wait for multixacts: many transactions lock the same rows in share "
+            "mode."
         ),
-        evidence={
-            "waiting_sessions": found.sessions,
-            "share_ratio": found.share_ratio,
-            "digest": found.digest,
-        },
-        impact=Impact(Gain.TIME, found.sessions * 3600),
+        evidence=found.evidence,
+        impact=found.impact,
         remedy=Remedy(
             text=(
                 "Shorten the transactions that insert children of one hot parent row or SELECT … "
@@ -66,7 +61,8 @@ def multixact_contention(
                 )
             ),
             risk="Smaller batches commit more often.",
-            verify="Waits for LWLock:MultiXact… are below 5 % of the active sessions.",
-            rollback="Deploy the earlier release.",
+            verify="Within an hour of the release waits for LWLock:MultiXact… are below 5 % of "
+            "the active sessions.",
+            rollback="Deploy the previous build.",
         ),
     )

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from collectors.session import Server
 from collectors.snapshots.sessions import SessionLoad
-from rules.base import Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import Finding, Remedy, Severity, Subject, rule
 from rules.sessions.waiting import waiting
-from rules.wording import share
 
 
 @rule(
@@ -43,15 +42,10 @@ def savepoint_overflow(
     yield Finding(
         subject=Subject("server", server.name),
         summary=(
-            f"{found.sessions:.2g} sessions on average ({share(found.share_ratio)} of the load) "
-            "wait for subtransactions: some transaction has over 64 savepoints."
+            f"{found.words} wait for subtransactions: some transaction has over 64 savepoints."
         ),
-        evidence={
-            "waiting_sessions": found.sessions,
-            "share_ratio": found.share_ratio,
-            "digest": found.digest,
-        },
-        impact=Impact(Gain.TIME, found.sessions * 3600),
+        evidence=found.evidence,
+        impact=found.impact,
         remedy=Remedy(
             text=(
                 "Remove savepoints around single statements (JDBC autosave, nested transactions of "
@@ -60,8 +54,9 @@ def savepoint_overflow(
             ),
             statements=(_CULPRITS,) if server.at_least(16) else (),
             risk="None for the query; code without savepoints must handle errors itself.",
-            verify="LWLock:SubtransSLRU and LWLock:SubtransBuffer are gone from the active waits.",
-            rollback="Deploy the earlier release.",
+            verify="Within an hour of the release LWLock:SubtransSLRU and LWLock:SubtransBuffer "
+            "are gone from the active waits.",
+            rollback="Deploy the previous build.",
         ),
     )
 

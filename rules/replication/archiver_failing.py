@@ -52,12 +52,12 @@ def _finding(row: Archiver, now: float, server: Server, urgent_seconds: float) -
     return Finding(
         subject=Subject("server", server.name),
         severity=Severity.CRITICAL if urgent else None,
-        summary=f"Archiving fails ({row.failed} attempts counted): {success}.",
+        summary=f"Archiving fails ({row.failed:,} attempts counted): {success}.",
         evidence={
-            "failed": row.failed,
-            "archived": row.archived,
-            "last_failure_seconds_ago": failed_ago,
-            "last_success_seconds_ago": since,
+            "failed_attempts": row.failed,
+            "archived_files": row.archived,
+            "since_failure_seconds": failed_ago,
+            "since_success_seconds": since,
         },
         remedy=Remedy(
             text=(
@@ -71,7 +71,8 @@ def _finding(row: Archiver, now: float, server: Server, urgent_seconds: float) -
                 "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready';",
             ),
             risk="None: both only read. Never delete files from pg_wal to make room.",
-            verify="last_archived_time passes last_failed_time within 2 min; .ready files go away.",
-            rollback="None needed.",
+            verify="Within 2 min last_archived_time passes last_failed_time; then .ready files go "
+            "away.",
+            rollback="None needed: nothing is changed on the server.",
         ),
     )

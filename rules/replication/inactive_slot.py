@@ -93,11 +93,16 @@ def _finding(slot: Slot, idle_seconds: float, severity: Severity | None, server:
             ),
             statements=(f"SELECT pg_drop_replication_slot({literal(slot.slot)});", *limit),
             risk=(
-                "Dropping takes milliseconds, but the consumer must be built anew. A limit makes a "
-                "slot invalid that falls further behind: choose it below the free disk space."
+                "No lock. Dropping takes milliseconds, but the consumer must be built anew. A "
+                "limit makes a slot invalid that falls further behind: choose it below the free "
+                "disk space."
             ),
             verify="After two checkpoints pg_wal is smaller by about the kept bytes.",
-            rollback="None for the drop."
-            + ("" if limited else f" {reset_parameter(server, 'max_slot_wal_keep_size', '-1')}."),
+            rollback="None possible for the drop."
+            + (
+                ""
+                if limited
+                else f" For the limit: {reset_parameter(server, 'max_slot_wal_keep_size', '-1')};"
+            ),
         ),
     )

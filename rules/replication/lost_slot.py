@@ -46,12 +46,12 @@ def _lost(slot: Slot) -> Finding:
         remedy=Remedy(
             text=(
                 "Build the standby anew (pg_basebackup), or copy the subscription's tables again; "
-                "then drop the slot. It also keeps no old rows any more once it is gone."
+                "then drop the slot."
             ),
             statements=(f"SELECT pg_drop_replication_slot({literal(slot.slot)});",),
-            risk="None for a slot that is lost.",
-            verify="No slot in pg_replication_slots has wal_status = 'lost'.",
-            rollback="None needed.",
+            risk="No lock, milliseconds. A lost slot serves nobody.",
+            verify="At once no slot in pg_replication_slots has wal_status = 'lost'.",
+            rollback="None needed: the slot could not be used any more.",
         ),
     )
 
@@ -73,8 +73,9 @@ def _unreserved(slot: Slot, server: Server) -> Finding:
         remedy=Remedy(
             text="Raise max_slot_wal_keep_size as far as the disk allows, and start the consumer.",
             statements=set_parameter(server, "max_slot_wal_keep_size", wider),
-            risk="The log may fill the disk: keep the limit below the free space.",
-            verify="wal_status of the slot becomes extended or reserved within a minute.",
+            risk="No lock, no restart. The log may fill the disk: keep the limit below the free "
+            "space.",
+            verify="Within a minute wal_status of the slot is extended or reserved.",
             rollback=reset_parameter(server, "max_slot_wal_keep_size", f"{limit}MB")
             if limit > 0
             else "Set max_slot_wal_keep_size back.",

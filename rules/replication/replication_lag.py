@@ -101,8 +101,8 @@ def _disconnected(replica: Replica, server: Server) -> Finding:
                 "it can't connect: network, password, or log that the source removed."
             ),
             risk="None: nothing is changed.",
-            verify="SELECT status FROM pg_stat_wal_receiver; shows streaming within 10 s.",
-            rollback="None needed.",
+            verify="Within 10 s streaming comes from: SELECT status FROM pg_stat_wal_receiver;",
+            rollback="None needed: nothing is changed.",
         ),
     )
 
@@ -133,7 +133,7 @@ def _finding(replica: Replica, server: Server, severity: Severity | None) -> Fin
             if stage == "replay"
             else (),
             risk="None: nothing is changed. SELECT pg_wal_replay_resume(); ends a pause.",
-            verify="replay_lag in pg_stat_replication falls below 1 s within minutes.",
-            rollback="None needed.",
+            verify="Within minutes replay_lag of pg_stat_replication falls below 1 s.",
+            rollback="None needed: nothing is changed.",
         ),
     )

@@ -9,7 +9,7 @@ from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal
 
-_WRAPAROUND = 1 << 31
+_IDS = 2**31
 
 
 @rule(
@@ -39,7 +39,7 @@ def slot_holds_catalog(
         if age is not None and age > tolerated_transactions:
             yield Finding(
                 subject=Subject("slot", slot.slot, slot.database),
-                severity=Severity.CRITICAL if age > _WRAPAROUND * 0.7 else None,
+                severity=Severity.CRITICAL if age > _IDS * 0.7 else None,
                 summary=(
                     f"Slot {slot.slot} keeps catalog rows as of {age:,} transactions ago"
                     f"{'' if slot.active else ', and nobody reads it'}."
@@ -50,7 +50,7 @@ def slot_holds_catalog(
                     "active": slot.active,
                     "retained_bytes": slot.retained_bytes,
                 },
-                impact=Impact(Gain.HEADROOM, age / _WRAPAROUND),
+                impact=Impact(Gain.HEADROOM, age / _IDS),
                 remedy=_remedy(slot),
             )
 
@@ -66,7 +66,9 @@ def _remedy(slot: Slot) -> Remedy:
             f"SELECT pg_drop_replication_slot({literal(slot.slot)});",
             "VACUUM pg_catalog.pg_class, pg_catalog.pg_attribute;",
         ),
-        risk="Dropping takes milliseconds, but the subscription must be copied anew.",
-        verify="SELECT slot_name, age(catalog_xmin) FROM pg_replication_slots; shows it small.",
-        rollback="None for the drop.",
+        risk="Dropping takes no lock and milliseconds, but the subscription must be copied anew. "
+        "VACUUM takes SHARE UPDATE EXCLUSIVE for seconds to minutes: reads and writes go on.",
+        verify="Within a minute no age comes near that of the evidence: "
+        "SELECT slot_name, age(catalog_xmin) FROM pg_replication_slots;",
+        rollback="None possible for the drop; none needed for VACUUM.",
     )

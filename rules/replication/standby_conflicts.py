@@ -59,8 +59,8 @@ def _finding(
         subject=Subject("database", database.database, database.database),
         severity=severity,
         summary=(
-            f"Replay stopped queries in {database.database} {database.conflicts} times, "
-            f"{per_hour:.3g} an hour."
+            f"Replay stopped queries in {database.database} {database.conflicts:,} times, "
+            f"{per_hour:,.1f} an hour."
         ),
         evidence={
             "conflicts": database.conflicts,
@@ -74,11 +74,13 @@ def _finding(
             ),
             statements=set_parameter(server, name, new),
             risk=(
-                "Replay waits for reports, so the replica lags up to that long."
+                "No lock, no restart. Replay waits for reports, so the replica lags up to that "
+                "long."
                 if feedback
-                else "A long report here keeps dead rows on the primary until it ends."
+                else "No lock, no restart. A long report here keeps dead rows on the primary "
+                "until it ends."
             ),
-            verify="conflicts in pg_stat_database of this replica stops growing.",
+            verify="Within a day conflicts of pg_stat_database on this replica stands still.",
             rollback=reset_parameter(server, name, server.settings.get(name, old)),
         ),
     )

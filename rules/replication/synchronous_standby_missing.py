@@ -11,8 +11,9 @@ from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.sessions import SessionLoad
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.locks.blockers import counted
 from rules.sessions.waiting import waiting
-from rules.wording import literal, reset_parameter, set_parameter
+from rules.wording import reset_parameter, set_parameter
 
 _COUNT = re.compile(r"\s*(?:FIRST\s+|ANY\s+)?(\d+)\s*\(", re.IGNORECASE)
 _WAITS = ("on", "remote_write", "remote_apply")
@@ -49,8 +50,8 @@ def synchronous_standby_missing(
     waits = values.get("synchronous_commit", "on") in _WAITS
     if not names or not waits or server.is_replica:
         return
-    counted = _COUNT.match(names)
-    needed = int(counted.group(1)) if counted else 1
+    asked = _COUNT.match(names)
+    needed = int(asked.group(1)) if asked else 1
     present = sum(r.sync_state in ("sync", "quorum") for r in replicas.rows)
     if present < needed:
         stuck = waiting(load, "IPC", "SyncRep").sessions if load else 0.0
@@ -63,7 +64,8 @@ def _finding(names: str, present: int, needed: int, stuck: float, server: Server
     return Finding(
         subject=Subject("setting", name),
         summary=(
-            f"Commits wait for {needed} synchronous standby, and {present} are connected{waiters}."
+            f"Commits wait for {counted(needed, 'synchronous standby')}, and {present} "
+            f"{'is' if present == 1 else 'are'} connected{waiters}."
         ),
         evidence={
             "synchronous_standby_names": names,
@@ -78,8 +80,9 @@ def _finding(names: str, present: int, needed: int, stuck: float, server: Server
                 "waiting commits finish at once."
             ),
             statements=set_parameter(server, name, ""),
-            risk="Until it is set again, a crash of this server may lose the last commits.",
-            verify="No session waits for IPC:SyncRep within 10 s.",
-            rollback=f"{reset_parameter(server, name, names)} (it was {literal(names)}).",
+            risk="No lock, no restart. Until it is set again, a crash of this server may lose the "
+            "last commits.",
+            verify="Within 10 s no session waits for IPC:SyncRep.",
+            rollback=reset_parameter(server, name, names),
         ),
     )

@@ -32,7 +32,7 @@ def abandoned_sessions(
         notices, which takes up to two hours by default. Its users see errors.
 
     What to do
-        Vanished clients: close connections properly, look at crashes, time-outs of the client
+        Vanished clients: close connections properly, look at crashes, timeouts of the client
         and firewalls that drop idle connections; set tcp_keepalives_idle and
         client_connection_check_interval. Fatal errors: the server log has them.
 
@@ -54,17 +54,18 @@ def _finding(database: Database, per_minute: float, ratio: float, abandoned: int
         subject=Subject("database", database.database, database.database),
         severity=Severity.MEDIUM if ratio > _SERIOUS_RATIO else None,
         summary=(
-            f"{per_minute:.3g} sessions a minute in {database.database} end badly, {share(ratio)} "
-            f"of all: {abandoned} lost their client, {database.sessions_fatal or 0} met a fatal "
-            f"error, {database.sessions_killed or 0} were ended by an operator."
+            f"{per_minute:,.1f} sessions a minute in {database.database} end badly, "
+            f"{share(ratio)} of all: {abandoned:,} lost their client, "
+            f"{database.sessions_fatal or 0:,} met a fatal error, "
+            f"{database.sessions_killed or 0:,} were ended by an operator."
         ),
         evidence={
-            "per_minute": per_minute,
+            "bad_ends_per_minute": per_minute,
             "share_ratio": ratio,
             "sessions": database.sessions,
-            "abandoned": abandoned,
-            "fatal": database.sessions_fatal,
-            "killed": database.sessions_killed,
+            "abandoned_sessions": abandoned,
+            "fatal_sessions": database.sessions_fatal,
+            "killed_sessions": database.sessions_killed,
         },
         remedy=Remedy(
             text=(
@@ -77,8 +78,11 @@ def _finding(database: Database, per_minute: float, ratio: float, abandoned: int
             )
             if abandoned
             else (),
-            risk="None worth naming: one small packet a minute on idle connections.",
-            verify="sessions_abandoned and sessions_fatal in pg_stat_database stop growing.",
-            rollback="ALTER SYSTEM RESET tcp_keepalives_idle; SELECT pg_reload_conf();",
+            risk="No lock, no restart: one small packet a minute on idle connections.",
+            verify="Within a day sessions_abandoned and sessions_fatal of pg_stat_database stand "
+            "still.",
+            rollback="ALTER SYSTEM RESET tcp_keepalives_idle; SELECT pg_reload_conf();"
+            if abandoned
+            else "None needed: nothing is changed on the server.",
         ),
     )

@@ -56,7 +56,7 @@ def _finding(database: str, mean: float, sessions: float, ratio: float) -> Findi
         evidence={
             "idle_in_transaction_sessions": sessions,
             "idle_in_transaction_ratio": ratio,
-            "idle_in_transaction_seconds_each": mean,
+            "idle_in_transaction_seconds_per_transaction": mean,
         },
         impact=Impact(Gain.SESSIONS, sessions),
         remedy=Remedy(
@@ -65,7 +65,8 @@ def _finding(database: str, mean: float, sessions: float, ratio: float) -> Findi
                 "in one round trip (pipeline, batch, or a statement that does it all)."
             ),
             risk="Work moved out of the transaction is no longer rolled back with it.",
-            verify="idle_in_transaction_time in pg_stat_database grows by less than 1 s in 2 s.",
-            rollback="Deploy the earlier release.",
+            verify="After the release idle_in_transaction_time of pg_stat_database grows by less "
+            "than half a second a second.",
+            rollback="Deploy the previous build.",
         ),
     )

@@ -64,8 +64,8 @@ def commit_waits(
             "disk_sessions": disk.sessions + queue.sessions,
             "standby_sessions": standby.sessions,
             "share_ratio": ratio,
-            "commit_wait_seconds": each,
-            "digest": disk.digest or standby.digest,
+            "wait_seconds_per_commit": each,
+            "digest": disk.digest or standby.digest or None,
         },
         impact=Impact(Gain.TIME, sessions * 3600),
         remedy=Remedy(
@@ -75,8 +75,10 @@ def commit_waits(
                 "second may be lost, run these transactions with synchronous_commit off."
             ),
             statements=("SET LOCAL synchronous_commit = off; -- in transactions that may be lost",),
-            risk="With it off, a crash loses the last commits (about 0.6 s); nothing is corrupted.",
-            verify="IO:WALSync, LWLock:WALWrite and IPC:SyncRep are below 30 % of the load.",
+            risk="No lock. With it off, a crash loses the last commits (about 0.6 s); nothing is "
+            "corrupt.",
+            verify="Within an hour IO:WALSync, LWLock:WALWrite and IPC:SyncRep are below 30 % of "
+            "the load.",
             rollback="Leave the SET LOCAL out.",
         ),
     )

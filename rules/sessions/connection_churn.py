@@ -50,15 +50,15 @@ def _finding(database: str, per_second: float, sessions: int, transactions: int)
     return Finding(
         subject=Subject("database", database, database),
         summary=(
-            f"{per_second:.3g} sessions a second begin in {database}, one for each "
+            f"{per_second:,.1f} sessions a second begin in {database}, one for each "
             f"{transactions / sessions:.2g} transactions: use a connection pool."
         ),
         evidence={
             "sessions_per_second": per_second,
             "sessions": sessions,
             "transactions": transactions,
-            "sessions_per_transaction_ratio": ratio,
-            "assumed_connect_seconds": _CONNECT_SECONDS,
+            "sessions_per_transaction": ratio,
+            "assumed_seconds_per_connect": _CONNECT_SECONDS,
         },
         impact=Impact(Gain.TIME, per_second * 3600 * _CONNECT_SECONDS),
         remedy=Remedy(
@@ -70,7 +70,7 @@ def _finding(database: str, per_second: float, sessions: int, transactions: int)
                 "Transaction pooling breaks session state: SET, temporary tables, LISTEN, session "
                 "advisory locks. PgBouncer before 1.21 also breaks prepared statements."
             ),
-            verify="sessions in pg_stat_database grows by less than 1 a second.",
+            verify="After the change sessions of pg_stat_database grows by less than one a second.",
             rollback="Point the clients at the server again.",
         ),
     )

@@ -76,7 +76,7 @@ def _finding(subject: Subject, used: int, allowed: int, who: dict[str, Value]) -
         subject=subject,
         severity=Severity.CRITICAL if ratio >= _NEARLY_FULL_RATIO else Severity.HIGH,
         summary=(
-            f"{used} of {allowed} connections ({share(ratio)}) are in use "
+            f"{used:,} of {allowed:,} connections ({share(ratio)}) are in use "
             f"{'in ' + subject.name if subject.kind == 'database' else 'on the server'}{idle}."
         ),
         evidence={"connections": used, "allowed_connections": allowed, "used_ratio": ratio, **who},
@@ -102,7 +102,8 @@ def _remedy(subject: Subject, allowed: int) -> Remedy:
             f"front. Do not let the application retry in a loop.{raise_limit}"
         ),
         statements=(statement,),
-        risk="A pool that is too small makes clients wait in the application instead.",
+        risk="None for the query, which takes milliseconds. A pool that is too small makes clients "
+        "wait in the application instead.",
         verify=f"Fewer than {allowed * 8 // 10} connections in use at the busiest hour.",
         rollback="Set the pool sizes back.",
     )

@@ -61,15 +61,16 @@ def _finding(
     return Finding(
         subject=Subject("server", server.name),
         summary=(
-            f"{idle} of {used} connections are idle, {biggest.connections} of them of "
+            f"{idle:,} of {used:,} connections are idle, {biggest.connections:,} of them of "
             f"{biggest.user} in {biggest.database}; {share(used / allowed)} of the limit is in use."
         ),
         evidence={
             "idle_connections": idle,
             "connections": used,
             "allowed_connections": allowed,
-            "biggest_user": biggest.user,
-            "biggest_idle_connections": biggest.connections,
+            "used_ratio": used / allowed,
+            "busiest_user": biggest.user,
+            "busiest_user_idle_connections": biggest.connections,
             "longest_idle_seconds": biggest.oldest_state_seconds,
         },
         impact=Impact(Gain.HEADROOM, used / allowed),
@@ -81,8 +82,11 @@ def _finding(
             statements=(f"ALTER ROLE {role} SET idle_session_timeout = '10min';",)
             if limits
             else (),
-            risk="A pool that does not expect closed connections passes errors to its users.",
-            verify=f"Fewer than {idle // 2} idle connections once new sessions replaced them.",
-            rollback=f"ALTER ROLE {role} RESET idle_session_timeout;" if limits else "None needed.",
+            risk="No lock, milliseconds, new sessions only. A pool that does not expect closed "
+            "connections passes errors to its users.",
+            verify=f"Fewer than {idle // 2} connections are idle once new sessions replaced them.",
+            rollback=f"ALTER ROLE {role} RESET idle_session_timeout;"
+            if limits
+            else "Set the pool sizes back.",
         ),
     )

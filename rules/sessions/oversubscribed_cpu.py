@@ -54,10 +54,10 @@ def oversubscribed_cpu(
         evidence={
             "running_sessions": running.sessions,
             "cpus": server.cpus,
-            "running_per_cpu": per_cpu,
+            "running_sessions_per_cpu": per_cpu,
             "share_ratio": running.share_ratio,
-            "watched_seconds": load.seconds,
-            "digest": running.digest,
+            "window_seconds": load.seconds,
+            "digest": running.digest or None,
         },
         impact=Impact(Gain.TIME, (running.sessions - server.cpus) * 3600),
         remedy=Remedy(
@@ -66,7 +66,7 @@ def oversubscribed_cpu(
                 f"let the pools together allow at most {4 * server.cpus} active sessions."
             ),
             risk="A smaller pool makes clients wait in the application instead.",
-            verify=f"Fewer than {2 * server.cpus} sessions on CPU on average at the same hour.",
+            verify=f"At the same hour fewer than {2 * server.cpus} sessions are on CPU on average.",
             rollback="Set the pool sizes back.",
         ),
     )

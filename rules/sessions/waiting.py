@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collectors.snapshots.sessions import SessionLoad
+from rules.base import Gain, Impact, Value
+from rules.wording import share
 
 _FEWEST_SAMPLES = 5
 
@@ -19,6 +22,24 @@ class Waiting:
 
     def exceeds(self, ratio: float, sessions: float) -> bool:
         return self.share_ratio >= ratio and self.sessions >= sessions
+
+    @property
+    def words(self) -> str:
+        """How a sentence begins that says who waits."""
+        return f"{self.sessions:.2g} sessions on average ({share(self.share_ratio)} of the load)"
+
+    @property
+    def evidence(self) -> Mapping[str, Value]:
+        return {
+            "waiting_sessions": self.sessions,
+            "share_ratio": self.share_ratio,
+            "digest": self.digest or None,
+        }
+
+    @property
+    def impact(self) -> Impact:
+        """The time that is spent waiting."""
+        return Impact(Gain.TIME, self.sessions * 3600)
 
 
 def waiting(load: SessionLoad, wait_type: str, *events: str) -> Waiting:

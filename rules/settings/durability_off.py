@@ -66,7 +66,7 @@ def durability_off(settings: Snapshot[Setting], server: Server) -> Iterator[Find
         if loss and setting.value == "off":
             yield Finding(
                 subject=Subject("setting", setting.setting),
-                summary=f"{setting.setting} is off: {loss.words}",
+                summary=f"{setting.setting} is off: {loss.words}.",
                 evidence={"value": setting.value, "source": setting.source},
                 severity=loss.severity,
                 remedy=_remedy(setting, server),
@@ -75,13 +75,13 @@ def durability_off(settings: Snapshot[Setting], server: Server) -> Iterator[Find
 
 def _remedy(setting: Setting, server: Server) -> Remedy:
     name = setting.setting
-    sync = " then CHECKPOINT and, on Linux, sync once, so that what was written before is safe;"
+    sync = " Then CHECKPOINT and, on Linux, sync once, so that what was written before is safe."
     return Remedy(
-        text=f"Set {name} to on;{sync if name == 'fsync' else ''} it takes effect at a reload. "
+        text=f"Set {name} to on; it takes effect at a reload.{sync if name == 'fsync' else ''} "
         "Commits will wait for the disk: expect one flush a commit.",
         statements=set_parameter(server, name, "on"),
         risk="No lock, no restart. Writes get slower, by how much depends on the disk; watch "
         "the wait events IO:WalSync and IO:WalWrite.",
-        verify=f"SHOW {name}; says on.",
+        verify=f"At once on comes from: SHOW {name};",
         rollback=reset_parameter(server, name, "off"),
     )

@@ -9,9 +9,9 @@ from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.settings.values import BLOCK_BYTES, number
 from rules.wording import reset_parameter, set_parameter, size
 
-BLOCK_BYTES = 8192
 SMALL_RATIO = 0.4
 
 
@@ -28,7 +28,7 @@ def effective_cache_size_small(
     *,
     least_scans_per_hour: float = 10.0,
 ) -> Iterator[Finding]:
-    """Tables larger than effective_cache_size are scanned whole, and the machine has more memory.
+    """Tables larger than effective_cache_size are scanned whole, and there is more memory.
 
     Why it matters
         The planner takes index scans on large tables for disk reads and prefers to read the
@@ -41,7 +41,7 @@ def effective_cache_size_small(
     When to ignore
         Where other programs use most of the memory. Where memory is not known it is quiet.
     """
-    current = next((s.number for s in settings.rows if s.setting == "effective_cache_size"), None)
+    current = number(settings, "effective_cache_size")
     memory = server.memory_bytes
     if current is None or not memory or current >= SMALL_RATIO * memory or not tables.seconds:
         return
@@ -52,7 +52,7 @@ def effective_cache_size_small(
         yield Finding(
             subject=Subject("setting", "effective_cache_size"),
             summary=f"effective_cache_size is {size(current)} of {size(memory)} memory, and larger "
-            f"tables such as {biggest.name} are scanned whole {scans:.0f} times an hour",
+            f"tables such as {biggest.name} are scanned whole {scans:,.0f} times an hour.",
             evidence={
                 "effective_cache_size_bytes": current,
                 "memory_bytes": memory,
@@ -70,6 +70,7 @@ def _remedy(server: Server, current: float, memory: int) -> Remedy:
         text=f"Set effective_cache_size to {size(memory * 0.6)} (in blocks of 8 kB below).",
         statements=set_parameter(server, "effective_cache_size", blocks),
         risk="No lock, no restart, no memory. Plans may change: compare the top statements.",
-        verify="Scans of the large tables become fewer; the mean of statements on them falls.",
+        verify="Within an hour scans of the large tables are fewer, and the mean of statements on "
+        "them falls.",
         rollback=reset_parameter(server, "effective_cache_size", f"{current / BLOCK_BYTES:.0f}"),
     )

@@ -11,6 +11,7 @@ from collectors.postgres.wal import Wal
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from rules.base import Finding, Remedy, Severity, Subject, rule
+from rules.settings.values import number
 from rules.wording import duration, reset_parameter, set_parameter, size
 
 MB = 1024 * 1024
@@ -55,7 +56,7 @@ def forced_checkpoints(
         During a bulk load or a restore. Checkpoints that a command, a backup or CREATE DATABASE
         asked for: they come with little log and are not counted. Aurora has no checkpoints.
     """
-    limit = next((s.number for s in settings.rows if s.setting == "max_wal_size"), None)
+    limit = number(settings, "max_wal_size")
     if server.platform == "aurora" or limit is None:
         return
     for row in checkpoints.rows:
@@ -79,13 +80,13 @@ def _finding(seen: Seen, limit: float, server: Server) -> Finding:
     row = seen.checkpoints
     return Finding(
         subject=Subject("setting", "max_wal_size"),
-        summary=f"{row.requested} of {row.requested + row.timed} checkpoints were forced, one "
-        f"every {duration(seen.between_seconds)}, at max_wal_size = {size(limit)}",
+        summary=f"{row.requested:,} of {row.requested + row.timed:,} checkpoints were forced, one "
+        f"every {duration(seen.between_seconds)}, at max_wal_size = {size(limit)}.",
         evidence={
             "forced_checkpoints": row.requested,
             "timed_checkpoints": row.timed,
-            "seconds_between": seen.between_seconds,
-            "wal_bytes_between": seen.logged_bytes,
+            "between_checkpoints_seconds": seen.between_seconds,
+            "wal_bytes_per_checkpoint": seen.logged_bytes,
             "max_wal_size_bytes": limit,
             "checkpoint_write_seconds": row.write_seconds,
         },
@@ -99,8 +100,8 @@ def _remedy(seen: Seen, limit: float, server: Server) -> Remedy:
     wanted = round(min(max(2 * limit, 3 * 900 * rate), 32 * limit) / MB)
     return Remedy(
         text=f"Raise max_wal_size from {size(limit)} to {size(wanted * MB)}: room for the log of "
-        "fifteen minutes at this rate, at most 32 times the present value. Full page images and "
-        "with them the log get fewer.",
+        "fifteen minutes at this rate, at most 32 times the present value. Full page images get "
+        "fewer, and with them the log.",
         statements=(
             *set_parameter(server, "max_wal_size", str(wanted))[:1],
             *set_parameter(server, "checkpoint_timeout", "900"),

@@ -9,6 +9,7 @@ from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.settings.values import switched_off
 from rules.wording import reset_parameter, set_parameter, size
 
 
@@ -38,14 +39,13 @@ def io_timing_off(
     When to ignore
         On machines with a slow clock source.
     """
-    off = any(s.setting == "track_io_timing" and s.value == "off" for s in settings.rows)
     read = sum(d.shared_read_bytes for d in databases.rows)
     rate = read / databases.seconds if databases.seconds else 0.0
-    if off and rate >= read_bytes_per_second:
+    if switched_off(settings, "track_io_timing") and rate >= read_bytes_per_second:
         yield Finding(
             subject=Subject("setting", "track_io_timing"),
-            summary=f"{size(rate)} a second are read from outside shared buffers, untimed: "
-            "track_io_timing is off",
+            summary=f"track_io_timing is off: {size(rate)} a second are read from outside shared "
+            "buffers, untimed.",
             evidence={"read_bytes_per_second": rate, "window_seconds": databases.seconds},
             remedy=Remedy(
                 text="Switch track_io_timing on. Two clock readings a block read are added; at "
@@ -53,7 +53,7 @@ def io_timing_off(
                 statements=set_parameter(server, "track_io_timing", "on"),
                 risk="No lock, no restart. With a slow clock source reads get slower: run "
                 "pg_test_timing on the machine first.",
-                verify="blk_read_time grows in pg_stat_database.",
+                verify="Within a minute blk_read_time of pg_stat_database grows.",
                 rollback=reset_parameter(server, "track_io_timing", "off"),
             ),
         )

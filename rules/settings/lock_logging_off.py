@@ -9,6 +9,7 @@ from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.settings.values import number, switched_off
 from rules.wording import duration, reset_parameter, set_parameter
 
 
@@ -36,24 +37,25 @@ def lock_logging_off(
         Where logs are so large that a line a wait hurts. Short waits, however many, would not
         be logged and do not count.
     """
-    numbers = {s.setting: s.number for s in settings.rows}
-    off = any(s.setting == "log_lock_waits" and s.value == "off" for s in settings.rows)
-    logged_after = numbers.get("deadlock_timeout") or 1.0
+    logged_after = number(settings, "deadlock_timeout") or 1.0
     longest = max((w.waited_seconds for w in locks.rows), default=0.0)
-    if off and longest >= logged_after:
+    if switched_off(settings, "log_lock_waits") and longest >= logged_after:
         yield Finding(
             subject=Subject("setting", "log_lock_waits"),
-            summary=f"a session waits for a lock for {duration(longest)}, and no wait is logged",
+            summary=f"log_lock_waits is off: a session waits for a lock for {duration(longest)}, "
+            "and the log will not tell.",
             evidence={
                 "longest_wait_seconds": longest,
                 "deadlock_timeout_seconds": logged_after,
             },
             remedy=Remedy(
-                text="Switch log_lock_waits on.",
+                text="Switch log_lock_waits on: the log then names each long wait and who caused "
+                "it.",
                 statements=set_parameter(server, "log_lock_waits", "on"),
                 risk="No lock, no restart. One line a wait longer than deadlock_timeout; the line "
                 "holds the statement.",
-                verify="The next long wait leaves 'still waiting for' in the log.",
+                verify=f"The next wait over {duration(logged_after)} leaves 'still waiting for' "
+                "in the log.",
                 rollback=reset_parameter(server, "log_lock_waits", "off"),
             ),
         )

@@ -24,7 +24,7 @@ def no_timeouts(
     idle_seconds: float = 300.0,
     waited_seconds: float = 60.0,
 ) -> Iterator[Finding]:
-    """A session idles in a transaction, or waits for a lock, longer than any timeout would allow.
+    """A session idles in a transaction, or waits for a lock, longer than a timeout would allow.
 
     Why it matters
         One forgotten transaction keeps its locks and every dead row since it began. That it
@@ -59,10 +59,10 @@ def _finding(role: str, idled: float, waited: float) -> Finding:
     wanted |= {"lock_timeout": "10s"} if waited else {}
     return Finding(
         subject=Subject("role", role),
-        summary=f"a session of {role} {' and another '.join(seen)}: no timeout ended it",
+        summary=f"A session of {role} {' and another '.join(seen)}: no timeout ended it.",
         evidence={
-            "idle_in_transaction_seconds": idled or None,
-            "lock_wait_seconds": waited or None,
+            "idle_seconds": idled or None,
+            "waited_seconds": waited or None,
         },
         remedy=Remedy(
             text=f"Give role {role} timeouts that are longer than its work and shorter than your "
@@ -71,8 +71,8 @@ def _finding(role: str, idled: float, waited: float) -> Finding:
                 f"ALTER ROLE {quoted(role)} SET {name} = '{value}';"
                 for name, value in wanted.items()
             ),
-            risk="No lock; new sessions only. Transactions that idle or statements that wait "
-            "longer end with an error the application must handle.",
+            risk="No lock, milliseconds, new sessions only. Transactions that idle or statements "
+            "that wait longer end with an error the application must handle.",
             verify="After its sessions reconnect, none idles in a transaction or waits for a "
             "lock longer than that.",
             rollback=" ".join(f"ALTER ROLE {quoted(role)} RESET {name};" for name in wanted),

@@ -35,7 +35,7 @@ def pending_restart(settings: Snapshot[Setting], server: Server) -> Iterator[Fin
             yield Finding(
                 subject=Subject("setting", setting.setting),
                 summary=f"{setting.setting} was changed but still runs with {setting.value}{unit}; "
-                "it needs a restart",
+                "it needs a restart.",
                 evidence={
                     "running_value": setting.value,
                     "unit": setting.unit,
@@ -60,8 +60,8 @@ def _remedy(name: str, server: Server) -> Remedy:
             restart,
         ),
         risk="Seconds to minutes without the server; sessions end; the cache is cold afterwards.",
-        verify=f"pg_settings says false in pending_restart of {name}.",
+        verify=f"After the restart pg_settings says false in pending_restart of {name}.",
         rollback=f"Reset {name} in the parameter group."
         if managed
-        else f"ALTER SYSTEM RESET {name}; SELECT pg_reload_conf(); if ALTER SYSTEM set it.",
+        else f"If ALTER SYSTEM set it: ALTER SYSTEM RESET {name}; SELECT pg_reload_conf();",
     )

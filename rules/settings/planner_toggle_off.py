@@ -9,7 +9,7 @@ from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.statements import Statement
 from rules.base import Finding, Remedy, Severity, Subject, rule
-from rules.wording import reset_parameter, set_parameter
+from rules.wording import duration, reset_parameter, set_parameter
 
 OWN_SOURCES = ("session", "client")
 
@@ -47,10 +47,10 @@ def planner_toggle_off(
         if _switched_off(setting):
             yield Finding(
                 subject=Subject("setting", setting.setting),
-                summary=f"{setting.setting} is off (source: {setting.source}) while statements "
-                f"run for {spent:.0f} s of the window"
+                summary=f"{setting.setting} is off (source: {setting.source}), while statements "
+                f"take {duration(spent)} of execution time."
                 if busy
-                else f"{setting.setting} is off (source: {setting.source})",
+                else f"{setting.setting} is off (source: {setting.source}).",
                 evidence={
                     "value": setting.value,
                     "default": setting.boot_value,
@@ -80,14 +80,15 @@ def _remedy(setting: Setting, server: Server) -> Remedy:
                 "SELECT d.datname, r.setrole::regrole, r.setconfig FROM pg_db_role_setting r "
                 "LEFT JOIN pg_database d ON d.oid = r.setdatabase;",
             ),
-            risk="No lock; new sessions only. Plans change: compare the top statements after it.",
-            verify=f"SHOW {name}; says on in a new session.",
+            risk="No lock, new sessions only. Plans change: compare the top statements after it.",
+            verify=f"In a new session on comes from: SHOW {name};",
             rollback=f"Set {name} to off in the same place.",
         )
     return Remedy(
         text=f"Switch {name} on again and watch the top statements for ten minutes.",
         statements=set_parameter(server, name, "on"),
-        risk="No lock. Plans of all statements may change at once, for most to the better.",
-        verify=f"SHOW {name}; says on in a new session.",
+        risk="No lock, no restart. Plans of all statements may change at once, for most to the "
+        "better.",
+        verify=f"In a new session on comes from: SHOW {name};",
         rollback=reset_parameter(server, name, "off"),
     )

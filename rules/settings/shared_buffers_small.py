@@ -8,8 +8,9 @@ from collectors.postgres.databases import Database
 from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
-from rules.base import Confidence, Finding, Remedy, Severity, Subject, Value, rule
-from rules.wording import reset_parameter, set_parameter, share, size
+from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.settings.values import number
+from rules.wording import set_parameter, share, size
 
 MB = 1024 * 1024
 BUILT_IN_BYTES = 128 * MB
@@ -30,7 +31,7 @@ def shared_buffers_small(
     *,
     read_bytes_per_second: float = 20 * MB,
 ) -> Iterator[Finding]:
-    """Blocks are read again and again from outside, while shared buffers are far below the usual.
+    """Blocks are read again and again from outside, and shared buffers are far below the usual.
 
     Why it matters
         Each read from outside costs a system call and a copy at best, a wait for the disk at
@@ -44,8 +45,7 @@ def shared_buffers_small(
         One-off loads and dumps. Where other programs need the memory. Amazon Aurora sizes it.
         Where the memory of the machine is unknown, it fires only at the built-in 128 MB.
     """
-    setting = next((s for s in settings.rows if s.setting == "shared_buffers"), None)
-    current = setting.number if setting else None
+    current = number(settings, "shared_buffers")
     if current is None or server.platform == "aurora" or not _small(current, server.memory_bytes):
         return
     seen = _reads(databases)
@@ -54,7 +54,7 @@ def shared_buffers_small(
     yield Finding(
         subject=Subject("setting", "shared_buffers"),
         summary=f"shared_buffers is {size(current)}; {size(seen['read_bytes_per_second'])} a "
-        f"second are read from outside, {share(seen['hit_ratio'])} of blocks are found inside",
+        f"second are read from outside, {share(seen['hit_ratio'])} of blocks are found inside.",
         evidence={
             "shared_buffers_bytes": current,
             "memory_bytes": server.memory_bytes,
@@ -101,12 +101,12 @@ def _remedy(server: Server, current: float) -> Remedy:
     known: tuple[str, ...] = ()
     if megabytes or server.platform == "rds":
         known = set_parameter(server, "shared_buffers", value, apply="restart")
-    before: Value = f"{current / MB:.0f}MB"
+    before = set_parameter(server, "shared_buffers", f"{current / MB:.0f}MB", apply="restart")
     return Remedy(
         text=text,
         statements=known,
         risk="Needs a restart: seconds to minutes without the server, and a cold cache after it. "
         "Too large a value lets the system swap.",
         verify="An hour later the read rate is below half of the evidence.",
-        rollback=reset_parameter(server, "shared_buffers", str(before)),
+        rollback=" ".join(before),
     )

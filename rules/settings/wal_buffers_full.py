@@ -9,9 +9,9 @@ from collectors.postgres.wal import Wal
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from rules.base import Finding, Remedy, Severity, Subject, rule
-from rules.wording import reset_parameter, set_parameter, size
+from rules.settings.values import BLOCK_BYTES, number
+from rules.wording import set_parameter, size
 
-BLOCK_BYTES = 8192
 AMPLE_BYTES = 64 * 1024 * 1024
 
 
@@ -27,7 +27,7 @@ def wal_buffers_full(
     *,
     tolerated_per_second: float = 10.0,
 ) -> Iterator[Finding]:
-    """Sessions had to write log themselves, in the middle of a statement, to make room for more.
+    """Sessions had to write log themselves, in the middle of a statement, to make room.
 
     Why it matters
         They hold a lock that every other writer needs while they write.
@@ -39,7 +39,7 @@ def wal_buffers_full(
         During a bulk load. With 64 MB or more already the disk is the limit, not the buffers;
         the rule is quiet then. Aurora writes its log elsewhere.
     """
-    current = next((s.number for s in settings.rows if s.setting == "wal_buffers"), None)
+    current = number(settings, "wal_buffers")
     if current is None or current >= AMPLE_BYTES or server.platform == "aurora":
         return
     for row in wal.rows:
@@ -47,20 +47,28 @@ def wal_buffers_full(
         if rate > tolerated_per_second:
             yield Finding(
                 subject=Subject("setting", "wal_buffers"),
-                summary=f"wal_buffers ({size(current)}) ran full {rate:.0f} times a second",
+                summary=f"wal_buffers ({size(current)}) ran full {rate:,.0f} times a second.",
                 evidence={
                     "buffers_full_per_second": rate,
                     "wal_buffers_bytes": current,
                     "wal_bytes_per_second": row.bytes / wal.seconds,
                     "window_seconds": wal.seconds,
                 },
-                remedy=Remedy(
-                    text="Raise wal_buffers to 64 MB (8192 blocks) at the next restart.",
-                    statements=set_parameter(
-                        server, "wal_buffers", str(AMPLE_BYTES // BLOCK_BYTES), apply="restart"
-                    ),
-                    risk="Needs a restart: seconds to minutes without the server. 64 MB of memory.",
-                    verify="wal_buffers_full in pg_stat_wal grows by fewer than ten a second.",
-                    rollback=reset_parameter(server, "wal_buffers", f"{current / BLOCK_BYTES:.0f}"),
-                ),
+                remedy=_remedy(server, current),
             )
+
+
+def _remedy(server: Server, current: float) -> Remedy:
+    def buffers(count: float) -> tuple[str, ...]:
+        blocks = f"{count / BLOCK_BYTES:.0f}"
+        return set_parameter(server, "wal_buffers", blocks, apply="restart")
+
+    return Remedy(
+        text=f"Raise wal_buffers to {size(AMPLE_BYTES)} (in blocks of 8 kB below) at the next "
+        "restart.",
+        statements=buffers(AMPLE_BYTES),
+        risk="Needs a restart: seconds to minutes without the server. 64 MB of memory.",
+        verify="After the restart wal_buffers_full of pg_stat_wal grows by fewer than ten a "
+        "second.",
+        rollback=" ".join(buffers(current)),
+    )

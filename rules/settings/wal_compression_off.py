@@ -9,9 +9,8 @@ from collectors.postgres.wal import Wal
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from rules.base import Finding, Remedy, Severity, Subject, rule
+from rules.settings.values import BLOCK_BYTES, switched_off
 from rules.wording import reset_parameter, set_parameter, share, size
-
-BLOCK_BYTES = 8192
 
 
 @rule(
@@ -40,7 +39,7 @@ def wal_compression_off(
     When to ignore
         Where the processors are busy and the disk is not. Aurora logs no page images.
     """
-    off = any(s.setting == "wal_compression" and s.value == "off" for s in settings.rows)
+    off = switched_off(settings, "wal_compression")
     if not off or not wal.seconds or server.platform == "aurora":
         return
     for row in wal.rows:
@@ -49,10 +48,10 @@ def wal_compression_off(
         if rate >= least_wal_bytes_per_second and ratio >= least_images_ratio:
             yield Finding(
                 subject=Subject("setting", "wal_compression"),
-                summary=f"about {share(min(1.0, ratio))} of {size(rate)} of log a second are page "
-                "images, uncompressed",
+                summary=f"About {share(min(1.0, ratio))} of {size(rate)} of log a second are page "
+                "images, uncompressed.",
                 evidence={
-                    "images_ratio": min(1.0, ratio),
+                    "full_page_images_ratio": min(1.0, ratio),
                     "full_page_images": row.full_page_images,
                     "wal_bytes_per_second": rate,
                     "window_seconds": wal.seconds,
@@ -64,10 +63,10 @@ def wal_compression_off(
 def _remedy(server: Server) -> Remedy:
     method = "lz4" if server.at_least(15) else "on"
     return Remedy(
-        text=f"Set wal_compression to {method}.",
+        text=f"Set wal_compression to {method}; it takes effect at a reload.",
         statements=set_parameter(server, "wal_compression", method),
         risk="No lock, no restart. Some processor time for each first change of a page. A server "
         "built without lz4 refuses the value: use pglz then.",
-        verify="wal_bytes a second in pg_stat_wal falls while wal_fpi stays.",
+        verify="Within an hour wal_bytes a second of pg_stat_wal falls while wal_fpi stays.",
         rollback=reset_parameter(server, "wal_compression", "off"),
     )

@@ -9,6 +9,7 @@ from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.settings.values import number
 from rules.wording import reset_parameter, set_parameter, share, size
 
 MB = 1024 * 1024
@@ -41,8 +42,7 @@ def work_mem_dangerous(
         Where a pool guarantees that only a few of these sessions are ever active. It counts
         connected sessions, not max_connections, and is quiet where memory is not known.
     """
-    numbers = {s.setting: s.number for s in settings.rows}
-    work_mem, shared = numbers.get("work_mem"), numbers.get("shared_buffers")
+    work_mem, shared = number(settings, "work_mem"), number(settings, "shared_buffers")
     if not server.memory_bytes or work_mem is None or shared is None:
         return
     for row in status.rows:
@@ -52,12 +52,12 @@ def work_mem_dangerous(
             yield Finding(
                 subject=Subject("setting", "work_mem"),
                 summary=f"{row.client_connections} sessions with work_mem = {size(work_mem)} could "
-                f"take the server to {size(worst)}, {share(ratio)} of the memory",
+                f"take the server to {size(worst)}, {share(ratio)} of the memory.",
                 evidence={
                     "work_mem_bytes": work_mem,
                     "shared_buffers_bytes": shared,
-                    "client_connections": row.client_connections,
-                    "steps_a_statement": STEPS,
+                    "connections": row.client_connections,
+                    "steps_per_statement": STEPS,
                     "worst_case_bytes": worst,
                     "memory_bytes": server.memory_bytes,
                 },
@@ -71,10 +71,12 @@ def _remedy(server: Server, work_mem: float, sessions: int, shared: float) -> Re
     safe = max(4, int(free / (STEPS * sessions) / MB))
     return Remedy(
         text=f"Set work_mem to {safe} MB for the server: then {sessions} sessions fit into four "
-        "fifths of the memory. Give more to the reporting role alone, for example "
-        "ALTER ROLE … SET work_mem. Fewer sessions through a pooler help as much.",
+        "fifths of the memory. Give more to the reporting role alone, for example ALTER ROLE "
+        "reporting SET work_mem = '256MB'. Fewer sessions through a pooler help as much.",
         statements=set_parameter(server, "work_mem", str(safe * 1024)),
-        risk="No lock. Statements that sort more than this spill to disk: watch temp-spill.",
-        verify="SHOW work_mem in a new session; temporary files an hour stay near what they were.",
+        risk="No lock, no restart. Statements that sort more than this spill to disk: watch "
+        "temp-spill.",
+        verify=f"In a new session {safe} MB comes from SHOW work_mem; temporary files an hour "
+        "stay near what they were.",
         rollback=reset_parameter(server, "work_mem", f"{work_mem / 1024:.0f}"),
     )

@@ -16,10 +16,13 @@ from collectors.session import Server
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
 from collectors.sql_text import kind
-from rules.base import Gain, Impact, Subject, Value
+from rules.base import Gain, Impact, Severity, Subject, Value
 
 BLOCK_BYTES = 8192
+HIGH_SHARE_RATIO = 0.2
 
+_WHOLE_SESSION = 1.0
+_WEIGHTY_SESSIONS = 0.1
 _COUNTERS = names(Statement, "counter")
 _counters_of = reader(Statement, "counter")
 _UPKEEP = re.compile(
@@ -49,6 +52,11 @@ class DigestCost:
     share_ratio: float
 
     @property
+    def name(self) -> str:
+        """How a sentence begins that is about it."""
+        return f"Statement {self.total.digest}"
+
+    @property
     def mean_seconds(self) -> float:
         return self.per_call(self.total.exec_seconds)
 
@@ -72,9 +80,15 @@ class DigestCost:
 
     @property
     def touched_bytes(self) -> int | None:
-        """Blocks it looked at, wherever they came from; a block looked at twice counts twice."""
+        """Blocks it looked at, wherever they came from; one looked at twice counts twice."""
         hit, read = self.total.shared_hit_bytes, self.total.shared_read_bytes
         return None if hit is None or read is None else hit + read
+
+    @property
+    def touched_bytes_per_row(self) -> float:
+        """For each row it returned or changed; a call that found none counts as one row."""
+        rows = max(self.total.rows or 0, self.total.calls)
+        return (self.touched_bytes or 0) / rows if rows else 0.0
 
     @property
     def read_ratio(self) -> float:
@@ -95,8 +109,17 @@ class DigestCost:
     def commit(self) -> bool:
         return _COMMIT.match(self.total.query) is not None
 
+    @property
+    def severity(self) -> Severity:
+        """Of a cause found in it: high from a fifth of all time or from one busy session on."""
+        large = self.share_ratio > HIGH_SHARE_RATIO and self.active_sessions >= _WEIGHTY_SESSIONS
+        return Severity.HIGH if large or self.active_sessions >= _WHOLE_SESSION else Severity.MEDIUM
+
     def per_call(self, value: float | None) -> float:
         return (value or 0.0) / self.total.calls if self.total.calls else 0.0
+
+    def per_hour(self, value: float) -> float:
+        return value / self.seconds * 3600 if self.seconds else 0.0
 
     def gain(self, saved_ratio: float) -> Impact:
         """Database time an hour that goes away with this part of its execution time."""

@@ -8,12 +8,9 @@ from collectors.session import Server
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
 from rules.base import Confidence, Finding, Remedy, Severity, rule
-from rules.statements.by_digest import BLOCK_BYTES, DigestCost, explaining, heavy
+from rules.statements.by_digest import DigestCost, explaining, heavy
+from rules.statements.signs import READ_BYTES_PER_CALL, waits_for_disk
 from rules.wording import share, size
-
-CACHED_SECONDS_PER_BLOCK = 0.0001  # faster than any disk: the operating system had the block
-LEAST_READ_RATIO = 0.2
-LEAST_READ_TIME_RATIO = 0.5
 
 
 @rule(
@@ -27,7 +24,7 @@ def cache_missing_statement(
     server: Server,
     *,
     least_active_sessions: float = 0.1,
-    read_bytes_per_call: float = 1000 * BLOCK_BYTES,
+    read_bytes_per_call: float = READ_BYTES_PER_CALL,
 ) -> Iterator[Finding]:
     """Half of a statement's time goes into waiting for blocks that no cache held.
 
@@ -40,23 +37,14 @@ def cache_missing_statement(
 
     When to ignore
         A scan of history that is meant to come from disk. It stays quiet where reads are not
-        timed (track_io_timing) or come from the operating system's cache.
+        timed (track_io_timing) or come from the operating system's cache. It is high where the
+        statement takes over a fifth of all time or keeps a session busy, else medium.
     """
     if server.platform == "aurora":  # no operating system cache beneath: reads mean another thing
         return
     for cost in heavy(statements, least_active_sessions):
-        enough = cost.per_call(cost.total.shared_read_bytes) >= read_bytes_per_call
-        if enough and cost.read_ratio >= LEAST_READ_RATIO and _from_disk(cost):
+        if waits_for_disk(cost, read_bytes_per_call):
             yield _finding(cost, server)
-
-
-def _from_disk(cost: DigestCost) -> bool:
-    waited = cost.total.block_read_seconds or 0.0
-    blocks = (cost.total.shared_read_bytes or 0) / BLOCK_BYTES
-    return (
-        waited >= LEAST_READ_TIME_RATIO * cost.total.exec_seconds
-        and waited >= CACHED_SECONDS_PER_BLOCK * blocks
-    )
 
 
 def _finding(cost: DigestCost, server: Server) -> Finding:
@@ -64,14 +52,15 @@ def _finding(cost: DigestCost, server: Server) -> Finding:
     read = cost.per_call(cost.total.shared_read_bytes)
     return Finding(
         subject=cost.subject,
-        summary=f"a statement reads {size(read)} from disk a call and waits for it "
-        f"{share(waited_ratio)} of its time",
+        summary=f"{cost.name} waits {share(waited_ratio)} of its time for the disk, which gives it "
+        f"{size(read)} a call.",
         evidence=cost.evidence(
             read_bytes_per_call=read,
             read_ratio=cost.read_ratio,
             read_wait_ratio=waited_ratio,
         ),
         impact=cost.gain(min(1.0, waited_ratio)),
+        severity=cost.severity,
         remedy=Remedy(
             text="Make it read fewer blocks: an index that leads to its rows, or one that holds "
             "all columns it asks for. If it needs every block it reads, the working set is larger "

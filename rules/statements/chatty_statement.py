@@ -70,7 +70,8 @@ def _calls(statements: Activity[Statement], database: str) -> Counter[str]:
 def _finding(database: str, calls: Counter[str], ratio: float, rate: float) -> Finding:
     return Finding(
         subject=Subject("database", database, database),
-        summary=f"{share(ratio)} of the calls carry no work, {rate:.0f} round trips a second",
+        summary=f"{share(ratio)} of the calls in {database} carry no work: {rate:,.0f} round trips "
+        "a second.",
         evidence={
             "empty_ratio": ratio,
             "empty_calls_per_second": rate,
@@ -87,7 +88,7 @@ def _finding(database: str, calls: Counter[str], ratio: float, rate: float) -> F
             "statements.",
             risk="A pool that tests less often hands out a dead connection now and then: the "
             "application must retry.",
-            verify="Calls of these statements fall under a tenth of all.",
+            verify="Calls of these statements fall under a tenth of all in the next window.",
             rollback="Put the pool's or driver's old setting back.",
         ),
     )

@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collectors.snapshot import Activity
 from collectors.snapshots.sessions import SessionLoad
 from collectors.snapshots.statements import Statement
 from rules.base import Finding, Impact, Remedy, Severity, rule
-from rules.statements.by_digest import BLOCK_BYTES, DigestCost, heavy
+from rules.statements.by_digest import HIGH_SHARE_RATIO, DigestCost, heavy
+from rules.statements.signs import CAUSES, Sign, sign_of
 from rules.wording import duration, share
-
-LOCKED_RATIO = 0.3
-READ_RATIO = 0.2
-LARGE_BYTES = 1024 * 1024  # what an indexed lookup does not touch
-FAST_SECONDS = 0.005
-WAITING_SECONDS = 0.05  # little data, yet slow: sleeps, functions, remote calls
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """What its numbers say about the cause; `fixable` where the statement itself can be mended."""
-
-    words: str
-    see_rule: str = ""
-    fixable: bool = True
-
-    def severity(self, *, high: bool) -> Severity:
-        if not self.fixable:
-            return Severity.LOW
-        return Severity.HIGH if high else Severity.MEDIUM
-
-
-LOCKED = Sign("it mostly waits for locks", "lock-heavy-statement", fixable=False)
-COMMIT = Sign("it waits for the log to reach the disk", fixable=False)
-SPILLS = Sign("it spills to temporary files", "temp-spill")
-READS = Sign("it reads from outside shared buffers", "cache-missing-statement")
-WASTES = Sign("it looks at far more than it returns", "read-heavy-statement")
-SLOW = Sign("each call is slow", "slow-statement")
-CHEAP = Sign("each call is cheap, there are many", fixable=False)
 
 
 @rule(
@@ -54,13 +25,13 @@ def dominant_statement(
     *,
     least_active_sessions: float = 0.1,
     medium_share_ratio: float = 0.05,
-    high_share_ratio: float = 0.2,
+    high_share_ratio: float = HIGH_SHARE_RATIO,
 ) -> Iterator[Finding]:
-    """A statement takes more than a twentieth of all execution time, and shows why it could shrink.
+    """A statement takes over a twentieth of all execution time, and shows why it could shrink.
 
     Why it matters
-        Work on this statement pays more than work on any other: nothing that is done to the rest
-        can save more than their share.
+        Work on this statement pays more than work on any other: nothing that is done to the
+        rest can save more than their share.
 
     What to do
         Follow the sign in the evidence. Disk reads, spills, rows looked at for nothing and lock
@@ -69,46 +40,28 @@ def dominant_statement(
     When to ignore
         When it is the work the database is there for and each call is already cheap: a mean
         under 5 ms, blocks from cache, about as many rows as calls. Some statement always comes
-        first. Such a one is shown as low from a fifth of the time on, and never higher.
+        first. Such a one is shown as low from a fifth of the time on, and never higher. Where
+        temp-spill, cache-missing-statement or read-heavy-statement names the cause, that
+        finding carries the severity and this one is medium at most.
     """
     for cost in heavy(statements, least_active_sessions):
-        sign = _sign(cost, _locked_ratio(cost, load))
-        least = medium_share_ratio if sign.fixable else high_share_ratio
-        if cost.share_ratio > least:
+        sign = sign_of(cost, _locked_ratio(cost, load))
+        if cost.share_ratio > (medium_share_ratio if sign.fixable else high_share_ratio):
             yield Finding(
                 subject=cost.subject,
-                summary=f"one statement takes {share(cost.share_ratio)} of the execution time, "
-                f"{duration(cost.mean_seconds)} a call: {sign.words}",
-                evidence=cost.evidence(sign=sign.words, see_rule=sign.see_rule),
+                summary=f"{cost.name} takes {share(cost.share_ratio)} of the execution time, "
+                f"{duration(cost.mean_seconds)} a call: {sign.words}.",
+                evidence=cost.evidence(sign=sign.words, see_rule=sign.told_by or None),
                 impact=cost.gain(0.5) if sign.fixable else Impact(),
-                severity=sign.severity(high=cost.share_ratio > high_share_ratio),
+                severity=_severity(sign, high=cost.share_ratio > high_share_ratio),
                 remedy=_remedy(sign),
             )
 
 
-def _sign(cost: DigestCost, locked_ratio: float) -> Sign:
-    """The first that fits; a cause that another rule owns comes before a general one."""
-    read = cost.per_call(cost.total.shared_read_bytes)
-    signs = (
-        (locked_ratio >= LOCKED_RATIO, LOCKED),
-        (cost.commit, COMMIT),
-        (cost.per_call(cost.total.temp_written_bytes) >= LARGE_BYTES, SPILLS),
-        (read >= LARGE_BYTES and cost.read_ratio >= READ_RATIO, READS),
-        (_wasteful(cost), WASTES),
-        (_slow(cost), SLOW),
-    )
-    return next((sign for fits, sign in signs if fits), CHEAP)
-
-
-def _wasteful(cost: DigestCost) -> bool:
-    per_row = (cost.touched_bytes or 0) / max(cost.total.rows or 0, cost.total.calls)
-    return cost.mean_seconds >= FAST_SECONDS and per_row >= 100 * BLOCK_BYTES
-
-
-def _slow(cost: DigestCost) -> bool:
-    touched = cost.touched_bytes
-    much = touched is None or cost.per_call(touched) >= LARGE_BYTES
-    return cost.mean_seconds >= (FAST_SECONDS if much else WAITING_SECONDS)
+def _severity(sign: Sign, *, high: bool) -> Severity:
+    if not sign.fixable:
+        return Severity.LOW
+    return Severity.HIGH if high and sign not in CAUSES else Severity.MEDIUM
 
 
 def _locked_ratio(cost: DigestCost, load: SessionLoad | None) -> float:
@@ -126,14 +79,14 @@ def _remedy(sign: Sign) -> Remedy:
             "share, call it less often: cache its result, batch calls, or put more work into "
             "one transaction.",
             risk="A cached result may be stale.",
-            verify="Its calls per second fall; the mean stays.",
+            verify="In the next window its calls a second fall and its mean stays.",
             rollback="Deploy the previous build.",
         )
     return Remedy(
-        text=f"Mend this statement before any other: {sign.words}. Read the finding of "
-        f"{sign.see_rule} about the same digest, if there is one, and the findings about indexes "
-        "of its tables; then look at its plan with the parameters of a slow call. The gain "
-        "assumes that half of its time can go.",
+        text=f"Mend this statement before any other: {sign.words}. The finding of {sign.told_by} "
+        "about it, if there is one, says what to do, as do those about indexes of its tables; then "
+        "look at its plan with the parameters of a slow call. The gain assumes that half of its "
+        "time can go.",
         risk="None for looking at the plan without running it.",
         verify="Its mean and its share in the next window are lower than in the evidence.",
         rollback="None needed: nothing is changed yet.",

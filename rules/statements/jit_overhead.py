@@ -49,16 +49,16 @@ def _finding(cost: DigestCost, ratio: float) -> Finding:
     whom = whom or f"DATABASE {quoted(cost.total.database)}"
     return Finding(
         subject=cost.subject,
-        summary=f"a statement spends {share(ratio)} of its {duration(cost.mean_seconds)} a call "
-        "in compilation",
+        summary=f"{cost.name} spends {share(ratio)} of its {duration(cost.mean_seconds)} a call "
+        "in just-in-time compilation.",
         evidence=cost.evidence(compile_seconds_per_call=compile_seconds, compile_ratio=ratio),
         impact=cost.gain(ratio),
         remedy=Remedy(
             text="Turn just-in-time compilation off for whoever runs this statement. The gain is "
             "the time it spends compiling; what compiled code saves is less in so short a call.",
             statements=(f"ALTER {whom} SET jit = off;",),
-            risk="No lock; new sessions only. Long analytical statements of the same role may get "
-            "slower by some ten per cent.",
+            risk="No lock, milliseconds, new sessions only. Long analytical statements of the "
+            "same role may get slower by some ten per cent.",
             verify="After reconnecting, jit_generation_time of this statement stands still and its "
             f"mean is about {duration(max(0.0, cost.mean_seconds - compile_seconds))}.",
             rollback=f"ALTER {whom} RESET jit;",

@@ -95,15 +95,15 @@ def _finding(
 ) -> Finding:
     ratio = seen.locked / seen.active
     evidence: dict[str, Value] = {
-        "locked_sessions": seen.locked,
-        "locked_ratio": ratio,
+        "waiting_sessions": seen.locked,
+        "waiting_ratio": ratio,
         "samples": load.samples,
         "window_seconds": load.seconds,
     }
     return Finding(
         subject=Subject("statement", key[1], key[0]),
-        summary=f"a statement waits for locks {share(ratio)} of its time; "
-        f"{seen.locked:.2g} sessions wait on average",
+        summary=f"Statement {key[1]} waits for locks {share(ratio)} of its time; "
+        f"{seen.locked:.2g} sessions wait on average.",
         evidence={**evidence, **(cost.evidence() if cost else {})},
         impact=Impact(Gain.TIME, seen.locked * 3600),
         remedy=Remedy(
@@ -116,7 +116,8 @@ def _finding(
             ),
             risk="None for the query, which takes milliseconds. Changing the order of writes may "
             "cause deadlocks while old and new code run side by side.",
-            verify="Fewer sessions with wait_event_type = 'Lock' run this statement.",
+            verify=f"Fewer than {seen.locked:.2g} sessions with wait_event_type = 'Lock' run this "
+            "statement in the next window.",
             rollback="Deploy the previous build.",
         ),
     )

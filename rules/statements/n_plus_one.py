@@ -99,13 +99,13 @@ def _finding(sighting: Sighting) -> Finding:
     cost, parent = sighting.lookup, sighting.parent
     rate = cost.calls_per_second
     cause = (
-        f"as often as another statement returns rows ({parent.total.rows})"
+        f"as often as statement {parent.total.digest} returns rows ({parent.total.rows:,})"
         if parent
-        else f"{sighting.each_transaction:.0f} times a transaction"
+        else f"{sighting.each_transaction:,.0f} times a transaction"
     )
     return Finding(
         subject=cost.subject,
-        summary=f"a lookup of one row is sent {rate:.0f} times a second, {cause}",
+        summary=f"{cost.name} looks up one row {rate:,.0f} times a second, {cause}.",
         evidence=cost.evidence(
             rows_per_call=cost.per_call(cost.total.rows),
             calls_per_transaction=sighting.each_transaction,
@@ -119,11 +119,12 @@ def _finding(sighting: Sighting) -> Finding:
         remedy=Remedy(
             text="Ask for all rows at once: join them in the statement that returns the list, or "
             "look them up with WHERE key = ANY($1) and an array of the keys. It saves about "
-            f"{rate:.0f} round trips a second, which the application waits for; the gain counts "
+            f"{rate:,.0f} round trips a second, which the application waits for; the gain counts "
             "only half of the lookup's own time in the database.",
             risk="A join repeats the parent's columns for each child: for long lists prefer the "
             "array.",
-            verify="Calls of the lookup fall to about the calls of the statement that lists.",
+            verify="In the next window calls of the lookup fall to about the calls of the "
+            "statement that lists.",
             rollback="Deploy the previous build.",
         ),
     )

@@ -46,8 +46,8 @@ def planning_heavy(
 def _finding(cost: DigestCost, planned: float, plans: int) -> Finding:
     return Finding(
         subject=cost.subject,
-        summary=f"a statement is planned for {duration(planned / plans)} to run for "
-        f"{duration(cost.mean_seconds)}",
+        summary=f"{cost.name} is planned for {duration(planned / plans)} to run for "
+        f"{duration(cost.mean_seconds)}.",
         evidence=cost.evidence(
             plans=plans,
             plan_mean_seconds=planned / plans,
@@ -61,7 +61,8 @@ def _finding(cost: DigestCost, planned: float, plans: int) -> Finding:
             "that four plans of five can go.",
             risk="A generic plan ignores the parameters: with skewed data it may be worse. Behind "
             "a transaction pooler, prepared statements need its support.",
-            verify="plans of this statement grows far slower than calls.",
-            rollback="RESET plan_cache_mode; deploy the previous build.",
+            verify="In the next window plans of this statement grows far slower than calls.",
+            rollback="Deploy the previous build; in the session of the test, RESET "
+            "plan_cache_mode;",
         ),
     )

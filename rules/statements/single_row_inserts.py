@@ -75,7 +75,7 @@ def _single(cost: DigestCost) -> bool:
 def _finding(cost: DigestCost, each: float, ratio: float) -> Finding:
     return Finding(
         subject=cost.subject,
-        summary=f"{cost.calls_per_second:.0f} rows a second are inserted one statement each",
+        summary=f"{cost.name} inserts {cost.calls_per_second:,.0f} rows a second one by one.",
         evidence=cost.evidence(
             rows_per_call=cost.per_call(cost.total.rows),
             inserts_per_transaction=each,
@@ -88,7 +88,7 @@ def _finding(cost: DigestCost, each: float, ratio: float) -> Finding:
             "it for you (executemany with batching, reWriteBatchedInserts=true). The gain assumes "
             "that seven tenths of the statement's time are paid a call, not a row.",
             risk="A bad row fails its whole batch: keep a way to retry rows one by one.",
-            verify="rows a call of this INSERT are in the hundreds.",
+            verify="Rows a call of this INSERT are in the hundreds in the next window.",
             rollback="Deploy the previous build.",
         ),
     )

@@ -10,6 +10,7 @@ from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
 from rules.base import Finding, Remedy, Severity, rule
 from rules.statements.by_digest import DigestCost, by_digest, explaining, heavy
+from rules.statements.signs import CAUSES, sign_of
 from rules.wording import duration, share
 
 SEVERAL_CALLS = 5
@@ -31,7 +32,7 @@ def slow_statement(
     slow_mean_seconds: float = 1.0,
     frequent_mean_seconds: float = 0.02,
 ) -> Iterator[Finding]:
-    """A statement takes seconds a call, or is called often and takes far longer than the others.
+    """A statement takes seconds a call, or is called often and takes far longer than others.
 
     Why it matters
         Each call holds a connection and its locks for that long, and somebody waits for it.
@@ -43,7 +44,8 @@ def slow_statement(
 
     When to ignore
         Reports and nightly jobs that nobody waits for. One that mostly waits for locks is not
-        slow by itself: see lock-heavy-statement.
+        slow by itself: see lock-heavy-statement. Where temp-spill, cache-missing-statement or
+        read-heavy-statement names the cause, that finding carries the severity and this is low.
     """
     usual = median([c.mean_seconds for c in by_digest(statements) if c.total.calls] or [0.0])
     frequent_limit = max(frequent_mean_seconds, 5 * usual)
@@ -55,16 +57,17 @@ def slow_statement(
 
 
 def _finding(cost: DigestCost, server: Server, usual: float) -> Finding:
-    calls = f"{cost.calls_per_second * 3600:.0f} times an hour"
+    told = cost.mean_seconds < MEDIUM_SECONDS or sign_of(cost) in CAUSES
     return Finding(
         subject=cost.subject,
-        summary=f"a statement takes {duration(cost.mean_seconds)} a call, {calls}, "
-        f"{share(cost.share_ratio)} of the execution time",
+        summary=f"{cost.name} takes {duration(cost.mean_seconds)} a call, "
+        f"{cost.per_hour(cost.total.calls):,.0f} times an hour: {share(cost.share_ratio)} of the "
+        "execution time.",
         evidence=cost.evidence(
             deviation_seconds=cost.deviation_seconds, median_statement_seconds=usual
         ),
         impact=cost.gain(0.5),
-        severity=Severity.MEDIUM if cost.mean_seconds >= MEDIUM_SECONDS else Severity.LOW,
+        severity=Severity.LOW if told else Severity.MEDIUM,
         remedy=Remedy(
             text="Find out from its plan where the time goes, then add the index or rewrite the "
             "step that takes most of it. The gain assumes that half of its time can go.",

@@ -8,10 +8,14 @@ from collectors.postgres.statement_statistics import StatementStatistics
 from collectors.session import Server
 from collectors.snapshot import Activity
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
-from rules.wording import reset_parameter, set_parameter
+from rules.wording import set_parameter
 
 SETTING = "pg_stat_statements.max"
 AMPLE_ENTRIES = 10_000
+VERIFY = (
+    "The counter stands still for ten minutes of the same load: "
+    "SELECT dealloc FROM pg_stat_statements_info;"
+)
 
 
 @rule(
@@ -26,7 +30,7 @@ def statement_evictions(
     *,
     tolerated_evictions_per_minute: float = 1.0,
 ) -> Iterator[Finding]:
-    """More different statements run than the server can count, so it forgets some again and again.
+    """More different statements run than the server can count, so it keeps forgetting some.
 
     Why it matters
         What is forgotten is missing from every list of expensive statements, here and elsewhere,
@@ -45,8 +49,8 @@ def statement_evictions(
             ample = row.capacity >= AMPLE_ENTRIES
             yield Finding(
                 subject=Subject("setting", SETTING),
-                summary=f"statement statistics with room for {row.capacity} entries were "
-                f"thinned out {rate:.1f} times a minute",
+                summary=f"Statement statistics with room for {row.capacity:,} entries were "
+                f"thinned out {rate:.1f} times a minute.",
                 evidence={
                     "evictions_per_minute": rate,
                     "entries": row.entries,
@@ -60,11 +64,11 @@ def statement_evictions(
 
 def _enlarge(server: Server, capacity: int) -> Remedy:
     return Remedy(
-        text=f"Raise {SETTING} from {capacity} to {AMPLE_ENTRIES} at the next restart.",
+        text=f"Raise {SETTING} from {capacity:,} to {AMPLE_ENTRIES:,} at the next restart.",
         statements=set_parameter(server, SETTING, str(AMPLE_ENTRIES), apply="restart"),
         risk="Needs a restart: seconds to minutes without the server. A few MB of shared memory.",
-        verify="SELECT dealloc FROM pg_stat_statements_info; stands still under the same load.",
-        rollback=reset_parameter(server, SETTING, str(capacity)),
+        verify=VERIFY,
+        rollback=" ".join(set_parameter(server, SETTING, str(capacity), apply="restart")),
     )
 
 
@@ -78,6 +82,6 @@ def _unify() -> Remedy:
             "ORDER BY 2 DESC LIMIT 20;",
         ),
         risk="None: the query reads statistics only.",
-        verify="SELECT dealloc FROM pg_stat_statements_info; stands still under the same load.",
+        verify=VERIFY,
         rollback="None needed: nothing is changed on the server.",
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from collectors.postgres.settings import Setting
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.statements import Statement
 from rules.base import Finding, Remedy, Severity, rule
+from rules.settings.values import number
 from rules.statements.by_digest import DigestCost, by_digest
+from rules.statements.signs import MB, SPILLED_BYTES_PER_CALL, SPILLED_BYTES_PER_HOUR, spills
 from rules.wording import quoted, size
 
-MB = 1024 * 1024
 GENEROUS_BYTES = 256 * MB
 
 
@@ -24,8 +26,8 @@ def temp_spill(
     statements: Activity[Statement],
     settings: Snapshot[Setting] | None,
     *,
-    spilled_bytes_per_call: float = 8 * MB,
-    spilled_bytes_per_hour: float = 1024 * MB,
+    spilled_bytes_per_call: float = SPILLED_BYTES_PER_CALL,
+    spilled_bytes_per_hour: float = SPILLED_BYTES_PER_HOUR,
     least_active_sessions: float = 0.1,
 ) -> Iterator[Finding]:
     """A sort, hash or materialised step did not fit into work_mem and went through files.
@@ -40,29 +42,27 @@ def temp_spill(
         everybody: each sort or hash of each session may use it.
 
     When to ignore
-        A nightly job with the disk to itself.
+        A nightly job with the disk to itself. It is high where the statement takes over a fifth
+        of all time or keeps a session busy, else medium.
     """
-    work_mem = next(
-        (s.number for s in (settings.rows if settings else ()) if s.setting == "work_mem"), None
-    )
+    work_mem = number(settings, "work_mem")
     for cost in by_digest(statements):
-        spilled = cost.total.temp_written_bytes or 0
         if not cost.total.calls or cost.total.own or cost.upkeep or not cost.seconds:
             continue
-        hourly = spilled / cost.seconds * 3600
         busy = cost.active_sessions >= least_active_sessions
-        large = cost.per_call(spilled) > spilled_bytes_per_call
-        if (large and busy) or hourly > spilled_bytes_per_hour:
-            yield _finding(cost, cost.per_call(spilled), hourly, work_mem)
+        per_call = spilled_bytes_per_call if busy else math.inf
+        if spills(cost, per_call, spilled_bytes_per_hour):
+            yield _finding(cost, work_mem)
 
 
-def _finding(cost: DigestCost, per_call: float, hourly: float, work_mem: float | None) -> Finding:
-    spent = cost.total.exec_seconds
+def _finding(cost: DigestCost, work_mem: float | None) -> Finding:
+    spilled, spent = cost.total.temp_written_bytes or 0, cost.total.exec_seconds
+    per_call, hourly = cost.per_call(spilled), cost.per_hour(spilled)
     timed = (cost.total.temp_block_seconds or 0) / spent if spent else 0.0
     return Finding(
         subject=cost.subject,
-        summary=f"a statement writes {size(per_call)} of temporary files a call, "
-        f"{size(hourly)} an hour",
+        summary=f"{cost.name} writes {size(per_call)} of temporary files a call, "
+        f"{size(hourly)} an hour.",
         evidence=cost.evidence(
             spilled_bytes_per_call=per_call,
             spilled_bytes_per_hour=hourly,
@@ -71,6 +71,7 @@ def _finding(cost: DigestCost, per_call: float, hourly: float, work_mem: float |
         ),
         # Without timing of temporary files a third of the time is a cautious guess.
         impact=cost.gain(min(1.0, timed) or 0.33),
+        severity=cost.severity,
         remedy=_remedy(cost, per_call),
     )
 
@@ -90,15 +91,15 @@ def _remedy(cost: DigestCost, per_call: float) -> Remedy:
             if role
             else text,
             risk="An index costs space and slows writes to its table.",
-            verify="temp_blks_written of this statement stops growing.",
-            rollback="Drop the index.",
+            verify="In the next window temp_blks_written of this statement stands still.",
+            rollback="None needed: nothing is changed yet.",
         )
     return Remedy(
         text=f"{text} If that cannot be done, let role {role} sort in memory with work_mem = "
         f"{wanted} MB. Worst case: {wanted} MB for each sort or hash of each of its sessions, "
         f"so 20 active sessions with two such steps each use {size(wanted * MB * 40)}.",
         statements=(f"ALTER ROLE {quoted(role)} SET work_mem = '{wanted}MB';",),
-        risk="No lock. New sessions of the role only. Memory: see the worst case.",
-        verify="After its sessions reconnect, temp_blks_written of this statement stops growing.",
+        risk="No lock, milliseconds, new sessions of the role only. Memory: see the worst case.",
+        verify="After its sessions reconnect, temp_blks_written of this statement stands still.",
         rollback=f"ALTER ROLE {quoted(role)} RESET work_mem;",
     )

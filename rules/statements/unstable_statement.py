@@ -39,14 +39,14 @@ def unstable_statement(
     """
     for cost in heavy(statements, least_active_sessions):
         deviation = cost.deviation_seconds
-        if deviation is None or cost.total.calls < least_calls or cost.upkeep:
+        if deviation is None or cost.total.calls < least_calls:
             continue
         wide = deviation >= least_variation_ratio * cost.mean_seconds
         if wide and deviation >= least_deviation_seconds:
             yield Finding(
                 subject=cost.subject,
-                summary=f"a statement takes {duration(cost.mean_seconds)} on average, but its "
-                f"times deviate by {duration(deviation)}",
+                summary=f"{cost.name} takes {duration(cost.mean_seconds)} on average, but its "
+                f"times deviate by {duration(deviation)}.",
                 evidence=cost.evidence(
                     deviation_seconds=deviation,
                     variation_ratio=deviation / cost.mean_seconds,
@@ -61,8 +61,9 @@ def unstable_statement(
                         "SET auto_explain.log_min_duration = "
                         f"'{max(1, round(deviation * 1000))}ms';",
                     ),
-                    risk="One session only; LOAD needs a superuser. Plans go to the server's log.",
-                    verify="Slow calls appear in the log with their plan.",
+                    risk="No lock; one session only. LOAD needs a superuser. Plans go to the "
+                    "server's log.",
+                    verify="The next slow call of that session is in the log with its plan.",
                     rollback="RESET auto_explain.log_min_duration;",
                 ),
             )

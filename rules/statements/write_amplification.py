@@ -57,8 +57,8 @@ def _finding(cost: DigestCost, wal: int, per_row: float) -> Finding:
     rate = wal / cost.seconds
     return Finding(
         subject=cost.subject,
-        summary=f"a statement logs {size(per_row)} a changed row, {size(rate)} a second; "
-        f"full page images are about {share(images_ratio)} of it",
+        summary=f"{cost.name} logs {size(per_row)} a changed row, {size(rate)} a second; "
+        f"full page images are about {share(images_ratio)} of it.",
         evidence=cost.evidence(
             wal_bytes_per_row=per_row,
             wal_bytes_per_second=rate,
@@ -78,7 +78,7 @@ def _images_remedy() -> Remedy:
         "images (see wal-compression-off). Random keys touch a new page for almost each row: "
         "prefer keys that grow, such as bigint identity or UUID version 7.",
         risk="Fewer checkpoints make recovery after a crash longer.",
-        verify="wal_fpi a call of this statement falls by half or more.",
+        verify="In the next window wal_fpi a call of this statement falls by half or more.",
         rollback="Put the old values back.",
     )
 
@@ -88,7 +88,7 @@ def _rows_remedy() -> Remedy:
         text="Find out what makes each row cost that much: count the indexes of the table (each "
         "adds a record a row, measured about 100 bytes of log), look for wide columns that are "
         "rewritten whole (large jsonb), and drop what unused-index and redundant-index name.",
-        risk="See the findings about each index.",
-        verify="wal_bytes a row of this statement falls in the next window.",
-        rollback="Create the index again.",
+        risk="A statement that needed a dropped index gets slower: see the finding about it.",
+        verify="In the next window wal_bytes a row of this statement falls.",
+        rollback="Make the index again from its definition.",
     )

@@ -89,7 +89,7 @@ def _finding(table: Table, holder: HorizonHolder | None) -> Finding:
         evidence={
             "dead_rows": table.dead_rows,
             "live_rows": table.live_rows,
-            "dead_ratio": round(ratio, 3),
+            "dead_ratio": ratio,
             "trigger_rows": round(table.vacuum_trigger_rows),
             "last_vacuum_at": last,
             "kept_by": holder.kind if holder else None,
@@ -104,8 +104,8 @@ def _finding(table: Table, holder: HorizonHolder | None) -> Finding:
 def _verify(table: Table) -> str:
     name = literal(qualified(table.schema, table.table))
     return (
-        f"n_dead_tup of pg_stat_user_tables for {name} falls under "
-        f"{table.vacuum_trigger_rows:.0f} when VACUUM ends."
+        f"When VACUUM ends n_dead_tup of pg_stat_user_tables for {name} is under "
+        f"{table.vacuum_trigger_rows:,.0f}."
     )
 
 
@@ -118,7 +118,7 @@ def _blocked(table: Table, holder: HorizonHolder) -> Remedy:
         statements=(f"VACUUM (VERBOSE, ANALYZE) {qualified(table.schema, table.table)};",),
         risk="SHARE UPDATE EXCLUSIVE lock: reads and writes go on. Minutes for each 10 GB read.",
         verify=_verify(table),
-        rollback="None needed.",
+        rollback="None needed: VACUUM changes no row.",
     )
 
 

@@ -49,8 +49,9 @@ def _finding(parent: Table, held: int) -> Finding:
     name = qualified(parent.schema, parent.table)
     return Finding(
         subject=Subject("table", parent.name, parent.database),
-        summary=f"Analyse {parent.name}: a partitioned table gets no statistics by itself.",
-        evidence={"rows_in_partitions_of_schema": held, "statistics": "none"},
+        summary=f"Analyse {parent.name}: it has no statistics of its own, and the partitions of "
+        f"its schema hold {held:,} rows.",
+        evidence={"partition_rows": held, "statistics": "none"},
         remedy=Remedy(
             text="Take statistics of the parent now, and each day from a job: autovacuum won't.",
             statements=(f"ANALYZE {name};",),
@@ -59,9 +60,9 @@ def _finding(parent: Table, held: int) -> Finding:
                 "samples the parent and every partition."
             ),
             verify=(
-                f"SELECT count(*) FROM pg_stats WHERE inherited AND schemaname || '.' || tablename "
-                f"= {literal(parent.name)} gives one row a column at once."
+                f"At once one a column is counted by: SELECT count(*) FROM pg_stats "
+                f"WHERE inherited AND schemaname || '.' || tablename = {literal(parent.name)};"
             ),
-            rollback="None needed.",
+            rollback="None needed: only statistics are taken.",
         ),
     )

@@ -38,7 +38,7 @@ def no_primary_key(tables: Snapshot[Table], *, minimum_rows: float = 1000) -> It
             subject=Subject("table", table.name, table.database),
             summary=(
                 f"{table.name} has no primary key"
-                + (f", and {changes} of its rows were updated or deleted." if changes else ".")
+                + (f", and {changes:,} of its rows were updated or deleted." if changes else ".")
             ),
             evidence={
                 "kind": table.kind,
@@ -79,6 +79,6 @@ def _remedy(table: Table) -> Remedy:
             f"its {size(table.total_bytes)} for minutes for each 10 GB. INSERT without a list of "
             "columns goes on working; SELECT * gives one more."
         ),
-        verify="The table has a row in pg_constraint with contype = 'p' at once.",
+        verify="At once the table has a row in pg_constraint with contype = 'p'.",
         rollback=f"ALTER TABLE {name} DROP COLUMN row_id;",
     )

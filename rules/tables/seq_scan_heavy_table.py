@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from collectors.session import Server
 from collectors.snapshot import Activity
 from collectors.snapshots.schema import Table
 from collectors.snapshots.statements import Statement
-from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
-from rules.wording import qualified, share, size
+from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.statements.by_digest import DigestCost, explaining, heavy
+from rules.wording import duration, share, size
 
 MINIMUM_SCANS = 5
 MINIMUM_LOAD = 0.1
@@ -25,9 +27,10 @@ _EXPLAINABLE = re.compile(r"\s*(select|with|update|delete|merge|insert)\b", re.I
     confidence=Confidence.ESTIMATED,
     see=("https://www.postgresql.org/docs/current/using-explain.html",),
 )
-def seq_scan_heavy_table(
+def seq_scan_heavy_table(  # noqa: PLR0913
     tables: Activity[Table],
     statements: Activity[Statement],
+    server: Server,
     *,
     minimum_bytes: float = 10 * 2**20,
     minimum_rows: float = 100_000,
@@ -47,7 +50,7 @@ def seq_scan_heavy_table(
         It needs most rows anyway (reports, exports). Tables whose scans no statement of weight
         explains are left out.
     """
-    weighty = tuple(_weighty(statements))
+    searches = [c for c in heavy(statements, MINIMUM_LOAD) if c.seconds and _searches(c)]
     for table in tables.rows:
         scans = _full_scans(table)
         rate = scans * 60 / tables.seconds if tables.seconds > 0 else 0.0
@@ -55,9 +58,9 @@ def seq_scan_heavy_table(
             continue
         if table.live_rows < minimum_rows or table.heap_bytes < minimum_bytes:
             continue
-        cause = _cause(table, weighty)
+        cause = _cause(table, searches)
         if cause:
-            yield _finding(table, cause, statements.seconds)
+            yield _finding(table, cause, server)
 
 
 def _full_scans(table: Table) -> float:
@@ -65,70 +68,59 @@ def _full_scans(table: Table) -> float:
     return min(table.seq_scans, table.seq_rows / max(1, table.live_rows))
 
 
-def _weighty(statements: Activity[Statement]) -> Iterator[Statement]:
-    """Statements that cost time and look for something."""
-    floor = MINIMUM_LOAD * statements.seconds
-    for statement in statements.rows:
-        weighs = statement.exec_seconds >= floor > 0 and statement.calls > 0
-        searches = _EXPLAINABLE.match(statement.query) and _SELECTIVE.search(statement.query)
-        if weighs and searches and not statement.own:
-            yield statement
+def _searches(cost: DigestCost) -> bool:
+    query = cost.total.query
+    return bool(_EXPLAINABLE.match(query) and _SELECTIVE.search(query))
 
 
-def _cause(table: Table, statements: Iterable[Statement]) -> Statement | None:
+def _cause(table: Table, costs: Iterable[DigestCost]) -> DigestCost | None:
     """The costliest statement that names the table and touches about as much as it holds."""
     named = re.compile(rf'(?<![\w$])"?{re.escape(table.table)}"?(?![\w$])')
     reading = (
-        s
-        for s in statements
-        if s.database == table.database
-        and _touched(s) / s.calls >= table.heap_bytes / 2
-        and named.search(s.query)
+        c
+        for c in costs
+        if c.total.database == table.database
+        and c.per_call(c.touched_bytes) >= table.heap_bytes / 2
+        and named.search(c.total.query)
     )
-    return max(reading, key=lambda s: s.exec_seconds, default=None)
+    return next(reading, None)
 
 
-def _touched(statement: Statement) -> int:
-    return (statement.shared_hit_bytes or 0) + (statement.shared_read_bytes or 0)
-
-
-def _finding(table: Table, cause: Statement, seconds: float) -> Finding:
-    load = cause.exec_seconds / seconds
+def _finding(table: Table, cause: DigestCost, server: Server) -> Finding:
+    load = cause.active_sessions
     return Finding(
         subject=Subject("table", table.name, table.database),
         summary=(
-            f"Statement {cause.digest} reads all {size(table.heap_bytes)} of {table.name} a call "
-            f"and keeps {load:.2g} sessions busy."
+            f"{cause.name} reads all {size(table.heap_bytes)} of {table.name} a call and keeps "
+            f"{load:.2g} sessions busy."
         ),
         evidence={
             "full_scans": round(_full_scans(table)),
             "live_rows": table.live_rows,
             "heap_bytes": table.heap_bytes,
-            "digest": cause.digest,
-            "query": cause.query,
-            "calls": cause.calls,
-            "touched_bytes_a_call": round(_touched(cause) / cause.calls),
-            "load_sessions": round(load, 3),
+            "digest": cause.total.digest,
+            "touched_bytes_per_call": cause.per_call(cause.touched_bytes),
+            **cause.evidence(),
         },
         severity=Severity.HIGH if load >= HIGH_LOAD else None,
-        impact=Impact(Gain.TIME, load * 3600),
-        remedy=_remedy(table, cause, load),
+        impact=cause.gain(1.0),
+        remedy=_remedy(cause, server),
     )
 
 
-def _remedy(table: Table, cause: Statement, load: float) -> Remedy:
-    per_call = cause.exec_seconds / cause.calls
+def _remedy(cause: DigestCost, server: Server) -> Remedy:
     return Remedy(
         text=(
-            f"Look at the plan of statement {cause.digest} with typical values: the rows its "
-            f"filter removes say which column wants an index. Its {share(load)} of one session "
-            "is the most that can be saved."
+            f"Look at the plan of statement {cause.total.digest} with typical values: the rows its "
+            f"filter removes say which column wants an index. Its {share(cause.active_sessions)} "
+            "of one session is the most that can be saved."
         ),
-        statements=(f"ANALYZE {qualified(table.schema, table.table)};",),
-        risk="ANALYZE takes SHARE UPDATE EXCLUSIVE for seconds: reads and writes go on.",
+        statements=explaining(server, cause),
+        risk="None: the plan is made, the statement is not run.",
         verify=(
-            f"Mean time of the statement falls from {per_call:.3g} s, and seq_scan of "
-            "pg_stat_user_tables stops growing with its calls, within 10 minutes of the change."
+            "Within 10 minutes of the change the statement's mean falls from "
+            f"{duration(cause.mean_seconds)}, and seq_scan of pg_stat_user_tables no longer grows "
+            "with its calls."
         ),
-        rollback="None needed: nothing but statistics was changed.",
+        rollback="None needed: nothing is changed yet.",
     )

@@ -64,7 +64,7 @@ def _finding(sequence: Sequence, used: float, severity: Severity) -> Finding:
         evidence={
             "last_value": sequence.last_value,
             "ceiling": sequence.ceiling,
-            "used_ratio": round(used, 4),
+            "used_ratio": used,
             "numbers_left": left,
             "column": f"{sequence.table}.{sequence.column}" if sequence.table else None,
             "column_type": sequence.column_type,
@@ -82,8 +82,8 @@ def _column_is_narrow(sequence: Sequence) -> bool:
 def _watch(sequence: Sequence) -> str:
     name = literal(qualified(sequence.schema, sequence.sequence))
     return (
-        f"SELECT max_value FROM pg_sequences WHERE (schemaname || '.' || sequencename) = {name} "
-        "gives 9223372036854775807 at once, and INSERT works."
+        "At once INSERT works, and 9223372036854775807 comes from: SELECT max_value "
+        f"FROM pg_sequences WHERE (schemaname || '.' || sequencename) = {name};"
     )
 
 
@@ -109,7 +109,7 @@ def _widen(sequence: Sequence) -> Remedy:
             "widened too."
         ),
         verify=_watch(sequence),
-        rollback="None needed; while no number is over the old end, ALTER back works too.",
+        rollback="None needed: while no number is over the old end, ALTER back works too.",
     )
 
 

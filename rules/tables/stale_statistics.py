@@ -69,7 +69,7 @@ def _finding(table: Table, age: float | None, *, sure: bool) -> Finding:
         evidence={
             "modified_rows": table.modified_rows,
             "live_rows": table.live_rows,
-            "modified_ratio": round(ratio, 3),
+            "modified_ratio": ratio,
             "statistics_age_seconds": None if age is None else round(age),
             "autovacuum": table.autovacuum,
         },
@@ -93,7 +93,7 @@ def _remedy(table: Table) -> Remedy:
             "Plans of cached statements are made anew."
         ),
         verify=(
-            f"n_mod_since_analyze of pg_stat_user_tables for {literal(name)} is near 0 at once."
+            f"At once n_mod_since_analyze of pg_stat_user_tables for {literal(name)} is near 0."
         ),
         rollback=f"ALTER TABLE {name} RESET (autovacuum_analyze_scale_factor);",
     )

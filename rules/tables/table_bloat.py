@@ -76,7 +76,7 @@ def _finding(table: Table, needed: float) -> Finding:
             "heap_bytes": table.heap_bytes,
             "estimated_needed_bytes": round(needed),
             "empty_bytes": round(empty),
-            "empty_ratio": round(ratio, 3),
+            "empty_ratio": ratio,
             "rows": table.rows,
             "row_bytes": table.row_bytes,
             "dead_rows": table.dead_rows,
@@ -102,9 +102,10 @@ def _remedy(table: Table, needed: float) -> Remedy:
             "the same disk and a primary key, and locks for seconds."
         ),
         verify=(
-            f"CREATE EXTENSION IF NOT EXISTS pgstattuple; SELECT approx_free_percent, "
-            f"dead_tuple_percent FROM pgstattuple_approx({literal(name)}) before; afterwards "
-            f"pg_relation_size({literal(name)}) is about {size(needed)}."
+            f"Afterwards about {round(needed):,} comes from: SELECT "
+            f"pg_relation_size({literal(name)}); before: CREATE EXTENSION IF NOT EXISTS "
+            "pgstattuple; SELECT approx_free_percent, dead_tuple_percent FROM "
+            f"pgstattuple_approx({literal(name)});"
         ),
         rollback="None needed: the rows are the same.",
     )

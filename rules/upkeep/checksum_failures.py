@@ -37,10 +37,11 @@ def checksum_failures(databases: Snapshot[Database], server: Server) -> Iterator
             name = row.database or "the shared catalogs"
             yield Finding(
                 subject=Subject("database", name, row.database),
-                summary=f"{row.checksum_failures} reads in {name} met pages with a wrong checksum",
+                summary=f"{row.checksum_failures:,} reads in {name} met pages with a wrong "
+                "checksum.",
                 evidence={
                     "checksum_failures": row.checksum_failures,
-                    "counting_since": row.counting_since,
+                    "counting_since_at": row.counting_since,
                 },
                 remedy=_remedy(server),
             )
@@ -52,7 +53,8 @@ def _remedy(server: Server) -> Remedy:
             text="Open a support case now, keep all snapshots, and restore to a point in time "
             "before the first failure in the log, beside the running instance.",
             risk="A restored instance lacks what was written since: compare before switching.",
-            verify="checksum_failures in pg_stat_database stands still on the instance in use.",
+            verify="For a week checksum_failures of pg_stat_database stands still on the instance "
+            "in use.",
             rollback="None needed: the old instance stays.",
         )
     return Remedy(
@@ -65,6 +67,7 @@ def _remedy(server: Server) -> Remedy:
             "pg_checksums --check -D DATA-FOLDER  # on a stopped server or a copy",
         ),
         risk="pg_checksums needs the server stopped and reads everything: minutes to hours.",
-        verify="checksum_failures stands still; a full pg_dump to /dev/null ends without error.",
-        rollback="None: keep the damaged data folder until the data is proved complete.",
+        verify="For a week checksum_failures stands still; a full pg_dump to /dev/null ends "
+        "without error.",
+        rollback="None possible: keep the damaged data folder until the data is proved complete.",
     )

@@ -39,15 +39,15 @@ def missing_privileges(outcomes: Outcomes, server: Server) -> Iterator[Finding]:
     grants = tuple(f"{g};" for g in named) or (f"GRANT pg_monitor TO {quoted(server.user)};",)
     yield Finding(
         subject=Subject("role", server.user),
-        summary=f"role {server.user} may not answer {len(lacking)} of {len(outcomes.rows)} "
-        "questions in full",
+        summary=f"Role {server.user} may not answer {len(lacking)} of {len(outcomes.rows)} "
+        "questions in full.",
         evidence={"collectors": ", ".join(o.id for o in lacking), "reason": lacking[0].reason},
         remedy=Remedy(
             text="Grant what is missing; dbtriage asks again in the next round.",
             statements=grants,
-            risk="No lock. The role can then read statistics, settings and statement texts of all "
-            "users.",
-            verify="dbtriage doctor says that every need is met.",
+            risk="No lock, milliseconds. The role can then read statistics, settings and "
+            "statement texts of all users.",
+            verify="At once dbtriage doctor says that every need is met.",
             rollback=" ".join(_revoke(grant) for grant in grants),
         ),
     )

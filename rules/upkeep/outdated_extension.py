@@ -38,17 +38,18 @@ def outdated_extension(extensions: Snapshot[Extension]) -> Iterator[Finding]:
             name = quoted(row.extension)
             yield Finding(
                 subject=Subject("extension", row.extension, row.database),
-                summary=f"extension {row.extension} in {row.database} is {row.installed}; the "
-                f"server has {row.available}",
+                summary=f"Extension {row.extension} in {row.database} is {row.installed}; the "
+                f"server has {row.available}.",
                 evidence={"installed": row.installed, "available": row.available},
                 remedy=Remedy(
-                    text=f"Update it while connected to {row.database}.",
+                    text=f"Update {name} to {row.available} while connected to {row.database}.",
                     statements=("SET lock_timeout = '2s';", f"ALTER EXTENSION {name} UPDATE;"),
                     risk="ACCESS EXCLUSIVE on the extension's own objects for milliseconds. Views "
                     "of your own on its views can make it fail; then nothing is changed.",
-                    verify=f"pg_extension says {row.available} in extversion of {row.extension}.",
-                    rollback="Few extensions can go back: restore the database, or drop and create "
-                    f"it with VERSION '{row.installed}' where nothing depends on it.",
+                    verify=f"At once pg_extension says {row.available} in extversion of "
+                    f"{row.extension}.",
+                    rollback="None possible for most extensions: restore the database, or drop "
+                    f"and create it with VERSION '{row.installed}' where nothing depends on it.",
                 ),
             )
 

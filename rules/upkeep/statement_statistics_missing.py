@@ -44,7 +44,8 @@ def statement_statistics_missing(outcomes: Outcomes, server: Server) -> Iterator
         return
     yield Finding(
         subject=Subject("extension", EXTENSION, server.database),
-        summary=f"what statements cost is not known: {outcome.reason or 'no answer'}",
+        summary="What statements cost is not known: "
+        f"{(outcome.reason or 'no answer').rstrip('.')}.",
         evidence={
             "reason": outcome.reason,
             "created": created,
@@ -71,8 +72,10 @@ def _remedy(server: Server, *, created: bool, loaded: bool) -> Remedy:
         risk="CREATE EXTENSION takes milliseconds and no lasting lock. "
         + ("" if loaded else "The restart takes seconds to minutes and ends all sessions. ")
         + "Counting costs about one or two per cent of processor time, and some MB of memory.",
-        verify="SELECT count(*) FROM pg_stat_statements; is above 0 in the same database.",
-        rollback=f"DROP EXTENSION {EXTENSION}; remove it from {LIBRARIES} at the next restart.",
+        verify="At once, in the same database, more than 0 comes from: "
+        "SELECT count(*) FROM pg_stat_statements;",
+        rollback=f"Remove it from {LIBRARIES} at the next restart; at once: DROP EXTENSION "
+        f"{EXTENSION};",
     )
 
 

@@ -62,7 +62,7 @@ def version_end_of_life(
     if left <= warning_days:
         yield Finding(
             subject=Subject("server", f"PostgreSQL {major}"),
-            summary=f"PostgreSQL {major} {_when(end, left)}",
+            summary=f"PostgreSQL {major} {_when(end, left)}.",
             evidence={
                 "version": server.version or str(major),
                 "end_of_life": end.isoformat() if end > date.min else "before 2025",
@@ -86,15 +86,18 @@ def _remedy(server: Server, newest: int) -> Remedy:
         f"aws rds create-blue-green-deployment --blue-green-deployment-name to-{newest} "
         f"--source YOUR-ARN --target-engine-version {newest}",
     )
-    own = ("pg_upgrade --check --old-bindir … --new-bindir … --old-datadir … --new-datadir …",)
+    own = (
+        "pg_upgrade --check --old-bindir OLD-BIN --new-bindir NEW-BIN "
+        "--old-datadir OLD-DATA --new-datadir NEW-DATA",
+    )
     return Remedy(
         text=f"Upgrade to {newest}, the newest version this table knows. Rehearse on a copy, read "
         "the release notes of each major version between, upgrade extensions, run ANALYZE after.",
         statements=own if server.platform == "self-managed" else managed,
         risk="pg_upgrade --link takes minutes without the server; a blue/green switch under a "
         "minute. Plans may change; before 18 statistics start empty.",
-        verify="SELECT version(); names the new version, and the top statements' means are near "
-        "what they were.",
+        verify="After the switch the means of the top statements are near what they were, and the "
+        "new version comes from: SELECT version();",
         rollback="Keep the old cluster until the new one has run a week; after --link only a "
         "backup or a replica of the old one goes back.",
     )

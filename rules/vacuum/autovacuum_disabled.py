@@ -52,12 +52,12 @@ def _everywhere(server: Server, setting: str, dead: int) -> Finding:
             text=f"Set {setting} = on for the whole server.",
             statements=set_parameter(server, setting, "on"),
             risk=(
-                "No lock. Autovacuum begins within a minute and, with much to catch up, keeps the "
-                "disk busy for hours at its configured pace."
+                "No lock, no restart. Autovacuum begins within a minute and, with much to catch "
+                "up, keeps the disk busy for hours at its configured pace."
             ),
             verify=(
-                f"SHOW {setting} gives on at once; last_autovacuum of pg_stat_user_tables moves "
-                "within an hour."
+                "Within an hour last_autovacuum of pg_stat_user_tables moves; at once on comes "
+                f"from: SHOW {setting};"
             ),
             rollback=reset_parameter(server, setting, "off"),
         ),
@@ -98,7 +98,7 @@ def _of_table(table: Table) -> Finding:
                 "SHARE UPDATE EXCLUSIVE lock: reads and writes go on. Minutes for each 10 GB read."
             ),
             verify=(
-                f"n_dead_tup of pg_stat_user_tables for {literal(name)} is near 0 when VACUUM ends."
+                f"When VACUUM ends n_dead_tup of pg_stat_user_tables for {literal(name)} is near 0."
             ),
             rollback=f"ALTER TABLE {name} SET (autovacuum_enabled = false);",
         ),

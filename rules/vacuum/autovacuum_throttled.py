@@ -91,7 +91,7 @@ def _slow(server: Server, cost: int, busy: int, queue: list[str]) -> Finding:
         subject=Subject("setting", name),
         summary=(
             f"All {busy} autovacuum workers are busy and {len(queue)} tables wait: raise {name} "
-            f"from {cost} to {WANTED_COST_LIMIT}."
+            f"from {cost:,} to {WANTED_COST_LIMIT:,}."
         ),
         evidence={
             "workers_busy": busy,
@@ -102,11 +102,11 @@ def _slow(server: Server, cost: int, busy: int, queue: list[str]) -> Finding:
         remedy=Remedy(
             text=(
                 "The limit is shared by all workers, so more workers alone go no faster. Raise "
-                f"it to {WANTED_COST_LIMIT}; then, if tables still wait, autovacuum_max_workers."
+                f"it to {WANTED_COST_LIMIT:,}; then, if tables still wait, autovacuum_max_workers."
             ),
             statements=set_parameter(server, name, str(WANTED_COST_LIMIT)),
-            risk="No lock. Vacuum reads and writes up to ten times as much a second.",
-            verify="Fewer tables have n_dead_tup over their trigger within an hour.",
+            risk="No lock, no restart. Vacuum reads and writes up to ten times as much a second.",
+            verify="Within an hour fewer tables have n_dead_tup over their trigger.",
             rollback=reset_parameter(server, name, server.settings.get(name, str(SERVERS_OWN))),
         ),
     )
@@ -114,7 +114,9 @@ def _slow(server: Server, cost: int, busy: int, queue: list[str]) -> Finding:
 
 def _little_memory(server: Server, memory_kb: int, vacuum: VacuumProgress) -> Finding:
     name = "autovacuum_work_mem" if vacuum.automatic else "maintenance_work_mem"
-    wanted = min(4 * memory_kb, GIGABYTE_KB) if not server.at_least(17) else 4 * memory_kb
+    wanted = 4 * memory_kb
+    if not server.at_least(UNLIMITED_SINCE):
+        wanted = min(wanted, GIGABYTE_KB)
     return Finding(
         subject=Subject("setting", name),
         summary=(
@@ -124,15 +126,16 @@ def _little_memory(server: Server, memory_kb: int, vacuum: VacuumProgress) -> Fi
         evidence={
             "table": vacuum.table,
             "index_passes": vacuum.index_passes,
-            "memory_bytes": memory_kb * 1024,
+            "vacuum_memory_bytes": memory_kb * 1024,
             "heap_bytes": vacuum.heap_bytes,
             "running_seconds": vacuum.running_seconds,
         },
         remedy=Remedy(
             text=f"Raise {name} to {size(wanted * 1024)}, so that one pass is enough.",
             statements=set_parameter(server, name, f"{wanted}kB"),
-            risk=f"No lock. Each of the workers may take {size(wanted * 1024)} of memory.",
-            verify="index_vacuum_count of pg_stat_progress_vacuum stays at 1 for the next VACUUM.",
+            risk=f"No lock, no restart. Each of the workers may take {size(wanted * 1024)} of "
+            "memory.",
+            verify="In the next VACUUM index_vacuum_count of pg_stat_progress_vacuum stays at 1.",
             rollback=reset_parameter(server, name, server.settings.get(name, str(SERVERS_OWN))),
         ),
     )

@@ -107,7 +107,7 @@ def _finding(holder: HorizonHolder, dead: int) -> Finding:
 
 def _verify(holder: HorizonHolder) -> str:
     return (
-        f"{holder.name} is gone from the report within a minute; then VACUUM (VERBOSE) of a table "
+        f"Within a minute {holder.name} is gone from the report; then VACUUM (VERBOSE) of a table "
         "says 0 dead but not yet removable."
     )
 
@@ -120,9 +120,10 @@ def _session(holder: HorizonHolder) -> Remedy:
             "such sessions."
         ),
         statements=(f"SELECT pg_terminate_backend({holder.id});",),
-        risk="Rolls back what the session has not committed; its client gets an error at once.",
+        risk="No lock, milliseconds. Rolls back what the session has not committed; its client "
+        "gets an error at once.",
         verify=_verify(holder),
-        rollback="None: the client must run its transaction again.",
+        rollback="None possible: the client runs its transaction again.",
     )
 
 
@@ -134,11 +135,12 @@ def _prepared(holder: HorizonHolder) -> Remedy:
         ),
         statements=(f"ROLLBACK PREPARED {literal(holder.id)};",),
         risk=(
-            "The prepared changes are lost for good; if the manager has committed its other half, "
-            f"run COMMIT PREPARED {literal(holder.id)} instead. Milliseconds; frees its locks."
+            "Milliseconds; frees its locks. The prepared changes are lost for good; if the "
+            f"manager has committed its other half, run COMMIT PREPARED {literal(holder.id)} "
+            "instead."
         ),
         verify=_verify(holder),
-        rollback="None: a transaction that was rolled back can't be brought back.",
+        rollback="None possible: a transaction that was rolled back can't be brought back.",
     )
 
 
@@ -150,11 +152,12 @@ def _slot(holder: HorizonHolder) -> Remedy:
         ),
         statements=(f"SELECT pg_drop_replication_slot({literal(holder.name)});",),
         risk=(
-            "Whatever read the slot must be set up anew from a full copy. Fails while a consumer "
-            "is connected. Milliseconds."
+            "No lock, milliseconds. Whatever read the slot must be set up anew from a full copy. "
+            "Fails while a consumer is connected."
         ),
         verify=_verify(holder),
-        rollback="None: a new slot starts at the present, what was in between is lost to it.",
+        rollback="None possible: a new slot starts at the present; what was in between is lost to "
+        "it.",
     )
 
 

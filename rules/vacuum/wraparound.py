@@ -93,12 +93,12 @@ def _finding(
         subject=Subject("database", f"{database.database} ({age.kind} ids)", database.database),
         summary=(
             f"{database.database} has used {share(age.age / IDS)} of its {age.kind} ids "
-            f"({age.age / 1e6:.0f} million){ends}; at the end all writes stop."
+            f"({age.age / 1e6:,.0f} million){ends}; at the end all writes stop."
         ),
         evidence={
             kind: age.age,
-            "used_ratio": round(age.age / IDS, 4),
-            "days_left": None if age.days_left is None else round(age.days_left, 2),
+            "used_ratio": age.age / IDS,
+            "days_left": None if age.days_left is None else age.days_left,
             "oldest_tables": ", ".join(t.name for t in oldest),
         },
         severity=severity,
@@ -123,8 +123,8 @@ def _remedy(database: Database, age: _Age, oldest: list[Table]) -> Remedy:
             "once: minutes for each 10 GB. Indexes keep dead entries until the next VACUUM."
         ),
         verify=(
-            f"SELECT {column} FROM pg_database WHERE datname = {literal(database.database)} "
-            "falls when the oldest table is done, to under 200 million when all are."
+            "The age falls when the oldest table is done, to under 200 million when all are: "
+            f"SELECT {column} FROM pg_database WHERE datname = {literal(database.database)};"
         ),
-        rollback="None needed.",
+        rollback="None needed: VACUUM changes no row.",
     )

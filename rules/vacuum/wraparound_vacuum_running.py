@@ -73,11 +73,11 @@ def _finding(vacuum: VacuumProgress, wait: LockWait | None) -> Finding:
         evidence={
             "phase": vacuum.phase,
             "heap_bytes": vacuum.heap_bytes,
-            "scanned_ratio": round(done, 3),
+            "scanned_ratio": done,
             "running_seconds": vacuum.running_seconds,
             "waited_seconds": wait.waited_seconds if wait else None,
-            "waiting_for": wait.kind if wait else None,
-            "query": wait.waiter_query if wait else None,
+            "lock": wait.kind if wait else None,
+            "waiter_query": wait.waiter_query if wait else None,
         },
         severity=Severity.HIGH if wait else None,
         impact=Impact(Gain.SESSIONS, 1) if wait else Impact(),
@@ -92,8 +92,9 @@ def _cancel(wait: LockWait) -> Remedy:
             "lock_timeout = '2s' when the vacuum has ended. Do not cancel the vacuum."
         ),
         statements=(f"SELECT pg_cancel_backend({wait.waiter});",),
-        risk="The migration fails and must be repeated; nothing else is lost.",
-        verify="Nobody waits for a lock on the table within 10 seconds.",
+        risk="No lock, milliseconds. The migration fails and must be repeated; nothing else is "
+        "lost.",
+        verify="Within 10 s nobody waits for a lock on the table.",
         rollback="None needed: run the statement again.",
     )
 
@@ -105,6 +106,6 @@ def _leave() -> Remedy:
             "To speed up the next ones, raise autovacuum_vacuum_cost_limit."
         ),
         risk="None: nothing is changed.",
-        verify="The table is gone from pg_stat_progress_vacuum when it ends.",
-        rollback="None needed.",
+        verify="When it ends the table is gone from pg_stat_progress_vacuum.",
+        rollback="None needed: nothing is changed.",
     )

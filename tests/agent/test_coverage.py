@@ -9,7 +9,6 @@ import pytest
 
 from agent.coverage import coverage
 from agent.watch import Watch
-from collectors.outcomes import Outcome, Outcomes
 from collectors.postgres.databases import Database
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
@@ -24,10 +23,6 @@ class FakeWatch:
     """What `coverage` asks a Watch for."""
 
     given: dict[type[Any], Activity[Any]] = field(default_factory=dict)
-    ended: tuple[Outcome, ...] = ()
-
-    def outcomes(self) -> Outcomes:
-        return Outcomes(self.ended)
 
     def activity(self, row: type[Any], *, since_reset: bool) -> Activity[Any] | None:
         found = self.given.get(row)
@@ -35,14 +30,14 @@ class FakeWatch:
 
 
 def covered(
-    *statements: Statement, active: float | None = None, ended: tuple[Outcome, ...] = (),
+    *statements: Statement, active: float | None = None,
     kind: Kind = "difference",
 ) -> Coverage:  # fmt: skip
     given: dict[type[Any], Activity[Any]] = {
         Statement: activity(*statements, accumulated=kind == "since-reset"),
         Database: activity(make(Database, active_seconds=active)),
     }
-    return coverage(cast("Watch", FakeWatch(given, ended)), kind)
+    return coverage(cast("Watch", FakeWatch(given)), kind)
 
 
 def known(seconds: float) -> Statement:
@@ -91,17 +86,3 @@ def test_nothing_is_not_all(statements: tuple[Statement, ...]) -> None:
 
 def test_no_statistics_at_all() -> None:
     assert coverage(cast("Watch", FakeWatch()), "difference") == Coverage(None, ())
-
-
-def test_what_is_missing_is_said() -> None:
-    found = covered(
-        known(1.0),
-        ended=(
-            Outcome("postgres.wal", "answered"),
-            Outcome("postgres.tables", "answered", "database b: no privilege"),
-            Outcome("postgres.slots", "failed", "out of time"),
-        ),
-    )
-    assert [g.reason for g in found.gaps] == [
-        "postgres.tables: database b: no privilege", "postgres.slots: out of time",
-    ]  # fmt: skip

@@ -15,6 +15,7 @@ import pytest
 from agent.demo.server import PostgresServer, free_port
 from tests.live.database import Database
 from tests.live.rules.background import sessions
+from tests.live.triage import look
 
 ROOT = Path(__file__).parents[2]
 HBA = "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
@@ -229,16 +230,16 @@ def test_digest_refuses_what_is_no_list_of_statements(text: str) -> None:
     assert "hunter2" not in done.stderr
 
 
-def test_digest_names_what_the_report_names(config: Path, database: Database) -> None:
+def test_digest_names_what_the_report_names(database: Database) -> None:
     with sessions(database.dsn) as live:
         live.do("CREATE TABLE t (a int)")
-        for n in range(50):
+        live.do("SELECT pg_stat_statements_reset()")
+        for n in range(9):
             live.do(f"SELECT a FROM t WHERE a = {n}")
-    done = dbtriage("check", "-c", config, "-t", "shop", "-f", "json")
-    mine = [
-        s for s in target(done.stdout)["statements"] if s["query"].startswith("SELECT a FROM t")
-    ]
-    assert mine[0]["digest"] == digests("select a from T where a=7")[0]["digest"]
+    report = look(database.dsn, databases=[database.name])
+    (mine,) = [s for s in report.statements if s.query.startswith("SELECT a FROM t")]
+    assert mine.calls == 9
+    assert mine.digest == digests("select a from T where a=7")[0]["digest"]
 
 
 @pytest.mark.parametrize(

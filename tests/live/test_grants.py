@@ -10,10 +10,11 @@ from typer.testing import CliRunner
 
 from agent.cli import app
 from agent.demo.server import PostgresServer
-from exporters.report import TargetReport
+from exporters.report import Report, TargetReport
+from exporters.text import render
 from tests.live import binaries
 from tests.live.own_servers import OwnServers
-from tests.live.triage import look
+from tests.live.triage import found, look
 
 HBA = "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 ROLE = "Watch dog"
@@ -109,3 +110,26 @@ def test_it_can_be_run_again_but_for_the_role(shop: PostgresServer) -> None:
     rest = "\n".join(s for s in printed.splitlines() if not s.startswith("CREATE ROLE"))
     with psycopg.connect(shop.dsn("shop"), autocommit=True) as admin:
         admin.execute(rest.encode())
+
+
+def test_a_database_that_may_not_be_connected_to(shop: PostgresServer) -> None:
+    with psycopg.connect(shop.dsn(), autocommit=True) as admin:
+        admin.execute('CREATE DATABASE "Closed"')
+        admin.execute('REVOKE CONNECT ON DATABASE "Closed" FROM PUBLIC')
+    report = look(prepared(shop))
+    tables = report.outcomes.get("postgres.tables")
+    assert tables is not None
+    assert (tables.ended, tables.privilege) == ("answered", True)
+    assert tables.reason.startswith("database Closed: needs the privilege CONNECT; ")
+    (missing,) = found(report, "missing-privileges")
+    grant = f'GRANT CONNECT ON DATABASE "Closed" TO "{ROLE}";'
+    assert missing.finding.remedy.statements == (grant,)
+    shown = render(Report(0.0, "since-reset", 60.0, (report,)))
+    assert "database Closed: needs the privilege CONNECT" in " ".join(shown.split())
+
+
+def test_a_listed_database_that_is_not_there(shop: PostgresServer) -> None:
+    report = look(shop.dsn("shop"), databases=["shop", "shopp"])
+    tables = report.outcomes.get("postgres.tables")
+    assert tables is not None
+    assert tables.reason == "database shopp: there is no such database"

@@ -38,6 +38,6 @@ def test_no_time_went_by() -> None:
 
 def test_evidence() -> None:
     (finding,) = client_waits_in_transaction(activity(ran(150.0, 50.0, 300), seconds=100))
-    assert finding.evidence["idle_in_transaction_seconds_each"] == 0.5
+    assert finding.evidence["idle_in_transaction_seconds_per_transaction"] == 0.5
     assert finding.evidence["idle_in_transaction_ratio"] == 0.75
     assert finding.impact.value == 1.5

@@ -39,16 +39,28 @@ def load(*waits: tuple[str, float]) -> SessionLoad:
             id="spills",
         ),
         pytest.param(
-            statement(shared_hit_bytes=1000 * MB, shared_read_bytes=2000 * MB),
-            "it reads from outside shared buffers",
+            statement(shared_read_bytes=9000 * MB, block_read_seconds=120.0),
+            "it waits for the disk",
             Severity.MEDIUM,
-            id="reads from outside",
+            id="reads from disk",
         ),
         pytest.param(
-            statement(calls=10_000, rows=20, shared_hit_bytes=9000 * MB),
+            statement(rows=20, shared_hit_bytes=9000 * MB),
             "it looks at far more than it returns",
             Severity.MEDIUM,
             id="looks at a hundred blocks a row",
+        ),
+        pytest.param(
+            statement(exec_seconds=400.0, temp_written_bytes=9000 * MB),
+            "it spills to temporary files",
+            Severity.MEDIUM,
+            id="over a fifth, but temp-spill carries the severity",
+        ),
+        pytest.param(
+            statement(rows=1, shared_hit_bytes=9000 * MB, query="SELECT count(*) FROM t"),
+            "each call is slow",
+            Severity.MEDIUM,
+            id="an aggregate needs what it looks at",
         ),
     ],
 )

@@ -52,7 +52,7 @@ def test_spans_may_differ_and_first_looks_do_not_divide_by_zero() -> None:
     assert forced_checkpoints(row, week, SETTINGS, server())
     nothing = activity(make(Wal), seconds=0.0)
     (finding,) = forced_checkpoints(row, nothing, SETTINGS, server())
-    assert finding.evidence["wal_bytes_between"] is None
+    assert finding.evidence["wal_bytes_per_checkpoint"] is None
     assert not forced_checkpoints(activity(seconds=0.0), nothing, SETTINGS, server())
 
 

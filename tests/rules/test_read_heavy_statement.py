@@ -8,28 +8,35 @@ from rules.statements.read_heavy_statement import read_heavy_statement
 from tests.make import activity, make, server
 
 MB = 1024 * 1024
+REST = make(Statement, digest="rest", calls=9000, exec_seconds=240.0, own=True)
+LESS = make(Statement, digest="less", calls=9000, exec_seconds=239.0, own=True)
 
 
 def statement(**given: object) -> Statement:
-    """100 calls of 16 MB, ten rows each."""
+    """100 calls of 16 MB, ten rows each; 60 s."""
     about = {"calls": 100, "exec_seconds": 60.0, "rows": 1000, "query": "SELECT * FROM t"}
     blocks = {"shared_hit_bytes": 1000 * MB, "shared_read_bytes": 600 * MB}
     return make(Statement, digest="d1", **{**about, **blocks, **given})
 
 
 @pytest.mark.parametrize(
-    ("row", "seconds", "severity"),
+    ("row", "others", "seconds", "severity"),
     [
-        pytest.param(statement(), 100.0, Severity.MEDIUM, id="16 MB for ten rows"),
-        pytest.param(statement(rows=0), 100.0, Severity.MEDIUM, id="finds nothing"),
-        pytest.param(statement(), 50.0, Severity.HIGH, id="more than one session busy"),
+        pytest.param(statement(), REST, 500.0, Severity.MEDIUM, id="a fifth of all time"),
+        pytest.param(statement(rows=0), REST, 500.0, Severity.MEDIUM, id="finds nothing"),
+        pytest.param(statement(), LESS, 500.0, Severity.HIGH, id="over a fifth of all time"),
+        pytest.param(statement(), REST, 50.0, Severity.HIGH, id="more than one session busy"),
         pytest.param(
-            statement(query="UPDATE t SET a = $1 WHERE b = $2"), 100.0, Severity.MEDIUM, id="update"
+            statement(query="UPDATE t SET a = $1 WHERE b = $2"),
+            REST,
+            500.0,
+            Severity.MEDIUM,
+            id="update",
         ),
     ],
 )
-def test_fires(row: Statement, seconds: float, severity: Severity) -> None:
-    (finding,) = read_heavy_statement(activity(row, seconds=seconds), server())
+def test_fires(row: Statement, others: Statement, seconds: float, severity: Severity) -> None:
+    (finding,) = read_heavy_statement(activity(row, others, seconds=seconds), server())
     assert finding.severity is severity
 
 

@@ -8,7 +8,7 @@ from collectors.snapshots.schema import Table
 from collectors.snapshots.statements import Statement
 from rules.base import Severity
 from rules.tables.seq_scan_heavy_table import seq_scan_heavy_table
-from tests.make import activity, make
+from tests.make import activity, make, server
 
 HEAP = 100 * 2**20
 
@@ -53,16 +53,25 @@ def statement(query: str = "SELECT * FROM orders WHERE customer = $1", **given: 
     ],
 )
 def test_seq_scan_heavy_table(it: Table, ran: Statement, fires: bool) -> None:
-    assert bool(seq_scan_heavy_table(activity(it), activity(ran))) is fires
+    assert bool(seq_scan_heavy_table(activity(it), activity(ran), server())) is fires
 
 
 def test_nothing_ran() -> None:
-    assert seq_scan_heavy_table(activity(table(seq_scans=0, live_rows=0)), activity()) == []
-    assert seq_scan_heavy_table(activity(table(), seconds=0), activity(statement())) == []
-    assert seq_scan_heavy_table(activity(table()), activity(statement(), seconds=0)) == []
+    assert not seq_scan_heavy_table(activity(table(seq_scans=0, live_rows=0)), activity(), server())
+    assert not seq_scan_heavy_table(activity(table(), seconds=0), activity(statement()), server())
+    assert not seq_scan_heavy_table(activity(table()), activity(statement(), seconds=0), server())
 
 
 def test_a_whole_session_is_high() -> None:
-    (finding,) = seq_scan_heavy_table(activity(table()), activity(statement(exec_seconds=3600.0)))
+    scans = activity(statement(exec_seconds=3600.0))
+    (finding,) = seq_scan_heavy_table(activity(table()), scans, server())
     assert finding.severity is Severity.HIGH
     assert finding.evidence["digest"] == "d"
+    assert finding.remedy.statements == (
+        "EXPLAIN (GENERIC_PLAN) SELECT * FROM orders WHERE customer = $1;",
+    )
+
+
+def test_entries_of_one_digest_count_together() -> None:
+    shares = [statement(user=user, exec_seconds=180.0) for user in ("web", "cron")]
+    assert seq_scan_heavy_table(activity(table()), activity(*shares), server())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from collectors.snapshots.statements import Statement
@@ -7,6 +9,7 @@ from rules.base import Severity
 from rules.statements.slow_statement import slow_statement
 from tests.make import activity, make, server
 
+MB = 1024 * 1024
 OTHERS = tuple(
     make(Statement, digest=f"o{n}", calls=1000, exec_seconds=1.0, query="SELECT 1 FROM o")
     for n in range(3)
@@ -29,6 +32,19 @@ def test_fires(row: Statement, severity: Severity) -> None:
     (finding,) = slow_statement(activity(row, *OTHERS, seconds=100.0), server())
     assert finding.severity is severity
     assert finding.remedy.statements == ("EXPLAIN (GENERIC_PLAN) SELECT * FROM t;",)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param({"temp_written_bytes": 9 * 10 * MB}, id="it spills"),
+        pytest.param({"shared_hit_bytes": 8 * 10 * MB, "shared_read_bytes": 0}, id="it wastes"),
+    ],
+)
+def test_low_where_another_rule_names_the_cause(row: dict[str, int]) -> None:
+    told = replace(statement(10, 1.5), rows=1, **row)
+    (finding,) = slow_statement(activity(told, *OTHERS, seconds=100.0), server())
+    assert finding.severity is Severity.LOW
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from collectors.postgres.settings import Setting
 from collectors.snapshots.statements import Statement
+from rules.base import Severity
 from rules.statements.temp_spill import temp_spill
 from tests.make import activity, make, snapshot
 
@@ -25,6 +26,13 @@ def test_large_spills_of_a_busy_statement() -> None:
     assert finding.evidence["work_mem_bytes"] == 4 * MB
     assert finding.remedy.statements == ("ALTER ROLE reporting SET work_mem = '64MB';",)
     assert finding.remedy.rollback == "ALTER ROLE reporting RESET work_mem;"
+
+
+def test_over_a_fifth_of_all_time_is_high() -> None:
+    for rest, severity in ((1441.0, Severity.MEDIUM), (1439.0, Severity.HIGH)):
+        others = make(Statement, digest="rest", exec_seconds=rest)
+        (finding,) = temp_spill(activity(statement(10, 200 * MB), others), SETTINGS)
+        assert finding.severity is severity
 
 
 def test_a_gigabyte_an_hour_counts_whatever_the_time() -> None:

@@ -1,0 +1,93 @@
+"""Why a statement takes its time, as its numbers tell; and which rule says more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rules.statements.by_digest import BLOCK_BYTES, DigestCost
+
+MB = 1024 * 1024
+SPILLED_BYTES_PER_CALL = 8 * MB
+SPILLED_BYTES_PER_HOUR = 1024 * MB
+READ_BYTES_PER_CALL = 1000 * BLOCK_BYTES
+TOUCHED_BYTES_PER_CALL = 1000 * BLOCK_BYTES
+TOUCHED_BYTES_PER_ROW = 100 * BLOCK_BYTES
+
+_LOCKED_RATIO = 0.3
+_READ_RATIO = 0.2
+_READ_TIME_RATIO = 0.5
+_CACHED_SECONDS_PER_BLOCK = 0.0001  # faster than any disk: the operating system had the block
+_FAST_SECONDS = 0.005
+_WAITING_SECONDS = 0.05  # little data, yet slow: sleeps, functions, remote calls
+_AGGREGATES = re.compile(
+    r"\b(count|sum|avg|min|max|\w+_agg)\s*\(|\bgroup\s+by\b|\bdistinct\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """`told_by` is the rule that says more; `fixable` where the statement can be mended."""
+
+    words: str
+    told_by: str = ""
+    fixable: bool = True
+
+
+LOCKED = Sign("it mostly waits for locks", "lock-heavy-statement", fixable=False)
+COMMIT = Sign("it waits for the log to reach the disk", fixable=False)
+SPILLS = Sign("it spills to temporary files", "temp-spill")
+READS = Sign("it waits for the disk", "cache-missing-statement")
+WASTES = Sign("it looks at far more than it returns", "read-heavy-statement")
+SLOW = Sign("each call is slow", "slow-statement")
+CHEAP = Sign("each call is cheap, there are many", fixable=False)
+# Signs whose own rule names the cause, and so carries the severity.
+CAUSES = (SPILLS, READS, WASTES)
+
+
+def sign_of(cost: DigestCost, locked_ratio: float = 0.0) -> Sign:
+    """The first that fits; a cause that another rule owns comes before a general one.
+
+    `locked_ratio` is the part of its sampled activity that waited for locks.
+    """
+    signs = (
+        (locked_ratio >= _LOCKED_RATIO, LOCKED),
+        (cost.commit, COMMIT),
+        (spills(cost, SPILLED_BYTES_PER_CALL, SPILLED_BYTES_PER_HOUR), SPILLS),
+        (waits_for_disk(cost, READ_BYTES_PER_CALL), READS),
+        (wastes(cost, TOUCHED_BYTES_PER_CALL, TOUCHED_BYTES_PER_ROW), WASTES),
+        (_slow(cost), SLOW),
+    )
+    return next((sign for fits, sign in signs if fits), CHEAP)
+
+
+def spills(cost: DigestCost, bytes_per_call: float, bytes_per_hour: float) -> bool:
+    """Whether its sorts and hashes write that much to temporary files, by call or by hour."""
+    spilled = cost.total.temp_written_bytes or 0
+    return cost.per_call(spilled) > bytes_per_call or cost.per_hour(spilled) > bytes_per_hour
+
+
+def waits_for_disk(cost: DigestCost, bytes_per_call: float) -> bool:
+    """Whether it reads that much and waits half its time for blocks that no cache held."""
+    waited = cost.total.block_read_seconds or 0.0
+    read = cost.total.shared_read_bytes or 0
+    return (
+        cost.per_call(read) >= bytes_per_call
+        and cost.read_ratio >= _READ_RATIO
+        and waited >= _READ_TIME_RATIO * cost.total.exec_seconds
+        and waited >= _CACHED_SECONDS_PER_BLOCK * read / BLOCK_BYTES
+    )
+
+
+def wastes(cost: DigestCost, bytes_per_call: float, bytes_per_row: float) -> bool:
+    """Whether it looks at that much for what it returns; aggregates need what they look at."""
+    touched = cost.touched_bytes
+    if touched is None or _AGGREGATES.search(cost.total.query):
+        return False
+    return cost.per_call(touched) >= bytes_per_call and cost.touched_bytes_per_row >= bytes_per_row
+
+
+def _slow(cost: DigestCost) -> bool:
+    touched = cost.touched_bytes
+    much = touched is None or cost.per_call(touched) >= MB  # an indexed lookup does not touch it
+    return cost.mean_seconds >= (_FAST_SECONDS if much else _WAITING_SECONDS)
