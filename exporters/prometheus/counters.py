@@ -20,6 +20,7 @@ from exporters.prometheus.families import Family, columns, row_labels
 
 OTHER = "__other__"
 _FORGOTTEN = 1e-9
+_FIRST_LOOK = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,24 @@ class Counters:
     evicted: int = 0
     _series: dict[tuple[Any, ...], _Series] = field(default_factory=dict)
     _candidates: dict[tuple[Any, ...], float] = field(default_factory=dict)
+
+    def begin(self, rows: Sequence[Any]) -> None:
+        """Show at zero what a first look finds: a rate needs a value before the first difference.
+
+        Totals rank the rows until differences do; beside those they weigh next to nothing.
+        """
+        if self._series:
+            return
+        if self.top:
+            at, key = names(self.row, "counter").index(self.top.counter), reader(self.row, "label")
+            totals = [(key(row), reader(self.row, "counter")(row)[at] or 0.0) for row in rows]
+            whole = sum(total for _, total in totals) or 1.0
+            self._candidates = {of: _FIRST_LOOK * total / whole for of, total in totals}
+        counters = names(self.row, "counter")
+        self.add(
+            dataclasses.replace(row, **{n: 0 for n in counters if getattr(row, n) is not None})
+            for row in rows
+        )
 
     def add(self, rows: Iterable[Any]) -> None:
         """Add one round of differences."""

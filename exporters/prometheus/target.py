@@ -64,21 +64,22 @@ class TargetMetrics:
 
     def counted(self, row: type[Any], activity: Activity[Any]) -> None:
         """Add one round of a collector to its counters."""
-        if not exported(row) or not names(row, "counter"):
-            return
-        counters = self._counters.get(row)
-        if counters is None:
-            top = self._top if row is Statement else None
-            counters = Counters(row, self._labels, top, self._limit * 9 // 10)
-            self._counters[row] = counters
-        counters.add(activity.rows)
-        self._put(f"counted {noun(row)}", counters.families())
+        if exported(row) and names(row, "counter"):
+            counters = self._of_row(row)
+            counters.add(activity.rows)
+            self._put(f"counted {noun(row)}", counters.families())
 
     def seen(self, row: type[Any], snapshot: Snapshot[Any] | None) -> None:
         """Show the gauges of a collector's latest answer; None takes them away."""
-        if exported(row) and names(row, "gauge"):
-            rows = snapshot.rows if snapshot else ()
+        if not exported(row):
+            return
+        rows = snapshot.rows if snapshot else ()
+        if names(row, "gauge"):
             self._put(f"seen {noun(row)}", gauges(rows, row, self._labels))
+        if names(row, "counter") and rows and row not in self._counters:
+            counters = self._of_row(row)
+            counters.begin(rows)
+            self._put(f"counted {noun(row)}", counters.families())
 
     def named(self, statements: Iterable[Statement]) -> None:
         """Show the text of each digest that has a series."""
@@ -104,6 +105,12 @@ class TargetMetrics:
 
     def removed(self) -> None:
         self._page.remove(self._name)
+
+    def _of_row(self, row: type[Any]) -> Counters:
+        top = self._top if row is Statement else None
+        return self._counters.setdefault(
+            row, Counters(row, self._labels, top, self._limit * 9 // 10)
+        )
 
     def _put(self, part: str, families: list[Family]) -> None:
         """The series budget is hard: families that would pass it are left out and counted."""

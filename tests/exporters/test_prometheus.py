@@ -390,3 +390,17 @@ def test_own_metrics_name_this_process() -> None:
 
 def test_nouns_of_statements_are_those_of_the_contract() -> None:
     assert noun(Statement) == "statement"
+
+
+def test_a_first_look_is_shown_at_zero() -> None:
+    """A rate needs two values: without the zero it would miss the first difference."""
+    rows = [make(Statement, digest=f"d{n}", exec_seconds=float(n)) for n in range(5)]
+    counters = Counters(Statement, 'target="t"', Top("exec_seconds", "digest", 2))
+    counters.begin(rows)
+    shown = {key[1] for key in counters.shown()}
+    assert shown == {"d4", "d3"}, "the most expensive so far"
+    text = "".join(f.samples for f in counters.families())
+    assert 'digest="d4"} 0\n' in text
+    assert f'digest="{OTHER}"}} 0\n' in text
+    counters.add([make(Statement, digest="d1", exec_seconds=7.0)])
+    assert ("", "d1") in counters.shown(), "what happens now outweighs the past"

@@ -357,8 +357,9 @@ def test_a_lock_costs_one_answer(database: Database) -> None:
     assert "lock timeout" in outcome.reason
 
 
-@pytest.mark.newest
-def test_bytes_that_are_no_text(server: PostgresServer) -> None:
+def test_bytes_that_are_no_text(own_server: OwnServers) -> None:
+    """On a server of its own: such a text hides all new ones, as long as it is remembered."""
+    server = own_server()
     with fresh_database(server, "pg_stat_statements") as home:
         admin = home.connect()
         name = f"{home.name}_ascii"

@@ -26,8 +26,9 @@ def table(**given: Any) -> Table:
 
 
 def statement(query: str = "SELECT * FROM orders WHERE customer = $1", **given: Any) -> Statement:
-    about = {"calls": 60, "exec_seconds": 360.0, "shared_hit_bytes": 60 * HEAP, "digest": "d"}
-    return make(Statement, query=query, **{**about, **given})
+    about = {"calls": 60, "exec_seconds": 360.0, "digest": "d"}
+    blocks = {"shared_hit_bytes": 60 * HEAP, "shared_read_bytes": 0}
+    return make(Statement, query=query, **{**about, **blocks, **given})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from collectors.snapshots.statements import Statement
@@ -16,8 +14,11 @@ OTHERS = tuple(
 )
 
 
-def statement(calls: int, mean_seconds: float, query: str = "SELECT * FROM t") -> Statement:
-    return make(Statement, digest="d1", calls=calls, exec_seconds=calls * mean_seconds, query=query)
+def statement(
+    calls: int, mean_seconds: float, query: str = "SELECT * FROM t", **given: object
+) -> Statement:
+    spent = calls * mean_seconds
+    return make(Statement, digest="d1", calls=calls, exec_seconds=spent, query=query, **given)
 
 
 @pytest.mark.parametrize(
@@ -37,13 +38,15 @@ def test_fires(row: Statement, severity: Severity) -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        pytest.param({"temp_written_bytes": 9 * 10 * MB}, id="it spills"),
-        pytest.param({"shared_hit_bytes": 8 * 10 * MB, "shared_read_bytes": 0}, id="it wastes"),
+        pytest.param(statement(10, 1.5, temp_written_bytes=90 * MB), id="it spills"),
+        pytest.param(
+            statement(10, 1.5, rows=1, shared_hit_bytes=80 * MB, shared_read_bytes=0),
+            id="it looks at far more than it returns",
+        ),
     ],
 )
-def test_low_where_another_rule_names_the_cause(row: dict[str, int]) -> None:
-    told = replace(statement(10, 1.5), rows=1, **row)
-    (finding,) = slow_statement(activity(told, *OTHERS, seconds=100.0), server())
+def test_low_where_another_rule_names_the_cause(row: Statement) -> None:
+    (finding,) = slow_statement(activity(row, *OTHERS, seconds=100.0), server())
     assert finding.severity is Severity.LOW
 
 

@@ -150,7 +150,7 @@ def test_bloated_index(database: Database) -> None:
     (finding,) = findings.values()
     follow(database.dsn, [finding])
     (size,) = database.connect().execute("SELECT pg_relation_size('bloated')").fetchone() or (0,)
-    assert finding.evidence["estimated_fresh_bytes"] == pytest.approx(size, rel=0.1)
+    assert finding.evidence["estimated_needed_bytes"] == pytest.approx(size, rel=0.1)
     assert not of(look(database.dsn, limits=limits), "bloated-index", database.name)
 
 
@@ -182,7 +182,7 @@ def test_size_model_on_fresh_indexes(database: Database) -> None:
     findings = of(look(database.dsn, limits=limits), "bloated-index", database.name)
     assert len(findings) == 10
     for name, finding in findings.items():
-        fresh, size = finding.evidence["estimated_fresh_bytes"], finding.evidence["size_bytes"]
+        fresh, size = finding.evidence["estimated_needed_bytes"], finding.evidence["size_bytes"]
         assert fresh == pytest.approx(size, rel=0.1), name
 
 

@@ -102,7 +102,7 @@ def test_the_planner_confirms_the_narrowest_index(hypopg_database: Database) -> 
     follow(hypopg_database, advice)
     connection = hypopg_database.connect()
     real = connection.execute("SELECT pg_relation_size('orders_customer_id_idx')").fetchall()[0][0]
-    assert finding.evidence["index_bytes"] == pytest.approx(real, rel=0.25)
+    assert finding.evidence["size_bytes"] == pytest.approx(real, rel=0.25)
     assert looked(hypopg_database, NEWEST_OF_CUSTOMER) == []
 
 

@@ -38,7 +38,7 @@ def test_idle_connections(app: Sessions) -> None:
         app.open("pool")
     report = look(app.dsn, limits={"idle-connections": {"used_ratio": 0.1}})
     (told,) = found(report, "idle-connections")
-    assert told.finding.evidence["biggest_user"] == "postgres"
+    assert told.finding.evidence["busiest_user"] == "postgres"
     assert found(look(app.dsn), "idle-connections") == []
 
 
@@ -92,4 +92,4 @@ def test_abandoned_sessions(app: Sessions) -> None:
 
     (told,) = found(look(app.dsn, during=end_some), "abandoned-sessions")
     assert told.severity == Severity.MEDIUM
-    assert told.finding.evidence["killed"] == 4
+    assert told.finding.evidence["killed_sessions"] == 4

@@ -36,7 +36,8 @@ def test_a_scan_for_a_few_rows_is_read_heavy_and_dominant(orders: Database) -> N
     assert [r.finding.evidence["rows_per_call"] for r in heavy] == [20]
     (dominant,) = about(found(report, "dominant-statement"), "customer")
     assert dominant.finding.evidence["see_rule"] == "read-heavy-statement"
-    assert dominant.severity is Severity.HIGH
+    assert dominant.severity is Severity.MEDIUM
+    assert [r.severity for r in heavy] == [Severity.HIGH]
     assert not about(found(report, "read-heavy-statement"), "id =")
     assert all(
         r.severity <= Severity.LOW for r in about(found(report, "dominant-statement"), "id =")
