@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import Literal
 
-from agent.watch import Watch
+from agent.answers import Answers
 from collectors.postgres.databases import Database
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
 from exporters.report import Coverage, Gap
 
 
-def coverage(watch: Watch, kind: Literal["difference", "since-reset"]) -> Coverage:
+def coverage(answers: Answers, kind: Literal["difference", "since-reset"]) -> Coverage:
     """Time of statements with a name against the time that sessions were active.
 
     The server counts active time since PostgreSQL 14; without it, or where the two were not
     counted over the same span, named statements are set against all statements. What could not
     be asked at all is in the outcomes.
     """
-    ran = watch.activity(Statement, since_reset=kind == "since-reset")
+    ran = answers.activity(Statement, since_reset=kind == "since-reset")
     if ran is None or not ran.rows:
         return Coverage(None, ())
     whole = sum(s.exec_seconds + (s.plan_seconds or 0) for s in ran.rows)
     named = sum(s.exec_seconds + (s.plan_seconds or 0) for s in ran.rows if s.query)
-    active = _active_seconds(watch) if kind == "difference" else None
+    active = _active_seconds(answers) if kind == "difference" else None
     whole = max(whole, active or 0.0)
     ratio = named / whole if whole else None
     if ratio is None or ratio >= 1:
@@ -31,8 +31,8 @@ def coverage(watch: Watch, kind: Literal["difference", "since-reset"]) -> Covera
     return Coverage(ratio, (Gap(_why(named, whole, active), round(1 - ratio, 4)),))
 
 
-def _active_seconds(watch: Watch) -> float | None:
-    databases: Activity[Database] | None = watch.activity(Database, since_reset=False)
+def _active_seconds(answers: Answers) -> float | None:
+    databases: Activity[Database] | None = answers.activity(Database, since_reset=False)
     if databases is None or any(d.active_seconds is None for d in databases.rows):
         return None
     return sum(d.active_seconds or 0.0 for d in databases.rows)

@@ -81,8 +81,8 @@ class Watched:
 
     def _show(self, made: TargetReport) -> None:
         for row in {c.row for c in self.watch.collectors}:
-            self._metrics.seen(row, self.watch.snapshot(row))
-        if totals := self.watch.snapshot(Statement):
+            self._metrics.seen(row, self.watch.answers.snapshot(row))
+        if totals := self.watch.answers.snapshot(Statement):
             self._metrics.named(totals.rows)
         now = time.monotonic()
         self._metrics.judged(made, self._status(), now - self._judged_at)
@@ -105,7 +105,7 @@ class Watched:
     def _status(self) -> SelfStatus:
         runs = {
             id: Run(run.last_success, run.duration_seconds, run.failures)
-            for id, run in list(self.watch.runs.items())
+            for id, run in self.watch.answers.runs().items()
         }
         return SelfStatus(runs, self.cost.seconds, self.cost.stretch)
 
@@ -152,7 +152,8 @@ class Daemon:
         return self._page.body(format)
 
     def ready(self) -> bool:
-        return all(w.report for w in list(self._watched.values()))
+        watched = list(self._watched.values())
+        return bool(watched) and all(w.report is not None for w in watched)
 
     def reload(self) -> str | None:
         try:

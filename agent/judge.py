@@ -78,7 +78,7 @@ def judge(
     statements = _given(inputs, Activity[Statement], Activity)
     load = _given(inputs, SessionLoad, SessionLoad)
     locks = _given(inputs, Snapshot[LockWait], Snapshot)
-    totals = watch.snapshot(Statement)
+    totals = watch.answers.snapshot(Statement)
     return TargetReport(
         name=watch.target.name,
         engine=watch.target.engine,
@@ -89,7 +89,7 @@ def judge(
         counting_since=totals.counting_since if totals else None,
         outcomes=watch.outcomes(),
         rule_outcomes=judged.outcomes,
-        coverage=coverage(watch, kind),
+        coverage=coverage(watch.answers, kind),
         load=load,
         statements=_costs(statements),
         blocking=trees(locks.rows) if locks else (),
@@ -117,7 +117,7 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
         Planner: "the planner cannot be asked on this target",
     }
     _put(given, Server, watch.server)
-    _put(given, SessionLoad, watch.load())
+    _put(given, SessionLoad, watch.answers.load())
     _put(given, Planner, planner)
     for collector in watch.collectors:
         row: Any = collector.row
@@ -125,19 +125,19 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
         why = f"{collector.id}: {outcome.reason if outcome else 'not asked yet'}"
         if outcome and outcome.reason == OUT_OF_REACH:
             why = OUT_OF_REACH
-        if (snapshot := watch.snapshot(row)) is None:
+        if (snapshot := watch.answers.snapshot(row)) is None:
             missing[Snapshot[row]] = missing[Activity[row]] = why
             continue
         given[Snapshot[row]] = snapshot
-        _put(given, Activity[row], watch.activity(row, since_reset=kind == "since-reset"))
+        _put(given, Activity[row], watch.answers.activity(row, since_reset=kind == "since-reset"))
         missing[Activity[row]] = (
             f"{collector.id}: the server does not say since when it counts"
             if kind == "since-reset"
             else f"{collector.id}: the first look has nothing to compare with"
         )
-    if (waits := watch.snapshot(LockWait)) and (tables := watch.snapshot(Table)):
+    if (waits := watch.answers.snapshot(LockWait)) and (tables := watch.answers.snapshot(Table)):
         given[Snapshot[LockWait]] = named(waits, tables)
-    ratio = coverage(watch, kind).statement_time_ratio
+    ratio = coverage(watch.answers, kind).statement_time_ratio
     return Inputs(watch.target.name, watch.target.engine, given, missing, ratio)
 
 

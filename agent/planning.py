@@ -50,5 +50,5 @@ class _Borrowed:
 
 
 def _has_hypopg(watch: Watch) -> bool:
-    snapshot = watch.snapshot(Extension)
+    snapshot = watch.answers.snapshot(Extension)
     return snapshot is not None and any(e.extension == "hypopg" for e in snapshot.rows)

@@ -86,6 +86,8 @@ def _bound(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        # Who connects before the server runs waits for it, and is not refused.
+        bound.listen()
     except OSError as error:
         bound.close()
         raise Failure(f"agent.listen = {host}:{port}: {error.strerror}") from None

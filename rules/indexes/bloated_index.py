@@ -90,9 +90,9 @@ def _remedy(index: Index, fresh: float) -> Remedy:
             "leaves an invalid index named *_ccnew to drop."
         ),
         verify=(
-            f"Afterwards about {round(fresh):,} comes from: SELECT "
-            f"pg_relation_size({literal(name)}); under 50 before and about 90 afterwards from: "
-            "CREATE EXTENSION IF NOT EXISTS pgstattuple; SELECT avg_leaf_density FROM "
+            f"Afterwards this gives about {round(fresh):,}: SELECT "
+            f"pg_relation_size({literal(name)}); this gives under 50 before and about 90 "
+            "afterwards: CREATE EXTENSION IF NOT EXISTS pgstattuple; SELECT avg_leaf_density FROM "
             f"pgstatindex({literal(name)});"
         ),
         rollback="None needed: the rebuilt index is the same index.",

@@ -11,9 +11,9 @@ from rules.indexes.conditions import Search
 from rules.indexes.searches import Reading
 from rules.indexes.selectivity import left_by
 
-PAGE_BYTES = 8192
-DESCENT_BLOCKS = 3
-ENTRY_BYTES = 20
+_PAGE_BYTES = 8192
+_DESCENT_BLOCKS = 3
+_ENTRY_BYTES = 20
 
 
 def blocks_with(
@@ -35,10 +35,10 @@ def blocks_with(
         elif stops:
             matching = min(matching, rows_per_call)
     fetched = max(1.0, matching)
-    width = ENTRY_BYTES + sum(columns[c].average_bytes or 0 for c in key)
-    leaves = fetched * width / PAGE_BYTES
+    width = _ENTRY_BYTES + sum(columns[c].average_bytes or 0 for c in key)
+    leaves = fetched * width / _PAGE_BYTES
     heap = _heap_blocks(search.table, fetched, columns[key[0]].correlation or 0.0)
-    return lookups * (DESCENT_BLOCKS + leaves + heap)
+    return lookups * (_DESCENT_BLOCKS + leaves + heap)
 
 
 def narrowing(search: Search, key: Columns) -> list[str]:
@@ -84,7 +84,7 @@ def _in_order(search: Search, key: Columns) -> bool:
 
 def _heap_blocks(table: Table, rows: float, correlation: float) -> float:
     """Between rows that lie side by side and rows strewn over the table."""
-    pages = max(1.0, table.heap_bytes / PAGE_BYTES)
+    pages = max(1.0, table.heap_bytes / _PAGE_BYTES)
     strewn = pages * (1 - (1 - 1 / pages) ** rows) if pages > 1 else 1.0
     together = pages * min(1.0, rows / max(1.0, table.rows or 1.0))
     ordered = correlation * correlation

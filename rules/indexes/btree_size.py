@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from collectors.snapshots.schema import Column, Index
 
-PAGE_BYTES = 8192
+_PAGE_BYTES = 8192
 _HEADERS = 24 + 16
 _POSTING_LIMIT = 1350
 _WORTH_FOLDING = 2
@@ -33,10 +33,10 @@ class BtreeKey:
 
 def btree_bytes(rows: float, key: BtreeKey, fillfactor: float = 90) -> float:
     """Size of a b-tree over so many entries, built in one go."""
-    usable = (PAGE_BYTES - _HEADERS) * fillfactor / 100
+    usable = (_PAGE_BYTES - _HEADERS) * fillfactor / 100
     data = math.ceil(sum(key.widths) / 8) * 8
     leaves = math.ceil(_leaf_bytes(rows, data, key) / usable)
-    return (leaves * 1.005 + 1) * PAGE_BYTES
+    return (leaves * 1.005 + 1) * _PAGE_BYTES
 
 
 def _leaf_bytes(rows: float, data: float, key: BtreeKey) -> float:

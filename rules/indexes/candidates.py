@@ -9,8 +9,8 @@ from collectors.snapshots.schema import Column, Index
 from rules.indexes.conditions import Search
 from rules.indexes.selectivity import kept_by
 
-MOST_COLUMNS = 4
-WIDEST_BYTES = 512
+_MOST_COLUMNS = 4
+_WIDEST_BYTES = 512
 _NOT_FOR_BTREE = re.compile(
     r"(json|jsonb|xml|point|line|lseg|box|path|polygon|circle|tsvector|tsquery|.*\[\])(\(.*\))?"
 )
@@ -20,7 +20,7 @@ Columns = tuple[str, ...]
 
 def candidates(search: Search, columns: Mapping[str, Column]) -> tuple[Columns, ...]:
     """Key columns to try: what is compared for equality first, then one range or the order."""
-    found = (tuple(dict.fromkeys(each))[:MOST_COLUMNS] for each in _variants(search, columns))
+    found = (tuple(dict.fromkeys(each))[:_MOST_COLUMNS] for each in _variants(search, columns))
     whole = (each for each in found if each and all(_indexable(columns.get(c)) for c in each))
     return tuple(dict.fromkeys(whole))
 
@@ -81,5 +81,5 @@ def _indexable(column: Column | None) -> bool:
     return (
         column is not None
         and not _NOT_FOR_BTREE.fullmatch(column.type)
-        and (column.average_bytes or 0) <= WIDEST_BYTES
+        and (column.average_bytes or 0) <= _WIDEST_BYTES
     )

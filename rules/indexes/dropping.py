@@ -6,7 +6,7 @@ from collectors.snapshots.schema import Index
 from rules.base import Remedy, Severity
 from rules.wording import literal, qualified, size
 
-SMALL_BYTES = 10 * 2**20
+_SMALL_BYTES = 10 * 2**20
 BIG_BYTES = 2**30
 _CONCURRENTLY = (
     "SHARE UPDATE EXCLUSIVE lock: reads and writes go on. Takes seconds, but first waits for "
@@ -20,7 +20,7 @@ _OF_PARTITIONED = (
 
 def severity_of(wasted_bytes: float) -> Severity:
     """Context under 10 MB, this week from 1 GB, else backlog."""
-    if wasted_bytes < SMALL_BYTES:
+    if wasted_bytes < _SMALL_BYTES:
         return Severity.INFO
     return Severity.MEDIUM if wasted_bytes >= BIG_BYTES else Severity.LOW
 
@@ -37,7 +37,7 @@ def drop(index: Index, text: str, risk: str) -> Remedy:
         else (f"DROP INDEX CONCURRENTLY {name};",),
         risk=f"{_OF_PARTITIONED if partitioned else _CONCURRENTLY} {risk}",
         verify=(
-            f"At once {size(index.size_bytes)} are free and NULL comes from: "
+            f"At once {size(index.size_bytes)} are free and this gives NULL: "
             f"SELECT to_regclass({literal(name)}); over the next day statements on the table keep "
             "their mean."
         ),

@@ -16,9 +16,9 @@ from rules.indexes.dropping import drop
 from rules.wording import share
 
 # Measured on PostgreSQL 15: 3.8 microseconds an update stays HOT, 19.5 where an index stops it.
-SAVED_SECONDS_AN_UPDATE = 16e-6
-MINIMUM_SHARE = 0.2
-SCANS_AN_UPDATE = 0.1
+_SAVED_SECONDS_AN_UPDATE = 16e-6
+_MINIMUM_SHARE = 0.2
+_SCANS_AN_UPDATE = 0.1
 _UPDATE = re.compile(
     r'\s*update\s+(?:only\s+)?(?:"?(?P<schema>\w+)"?\.)?"?(?P<table>\w+)"?'
     r"(?:\s+(?:as\s+)?\w+)?\s+set\s+(?P<set>.*?)(?:\s(?:from|where|returning)\s|$)",
@@ -64,7 +64,7 @@ def hot_update_breaker(
         for index in of_table.get(place(table), ()):
             most = max((s for c, s in changed.items() if _depends(index, c)), default=0.0)
             scans = _scans_per_second(index, indexes)
-            if most >= MINIMUM_SHARE and scans is not None and scans < SCANS_AN_UPDATE * rate:
+            if most >= _MINIMUM_SHARE and scans is not None and scans < _SCANS_AN_UPDATE * rate:
                 yield _finding(index, table, most, tables.seconds)
 
 
@@ -108,7 +108,7 @@ def _scans_per_second(index: Index, indexes: Snapshot[Index]) -> float | None:
 
 def _finding(index: Index, table: Table, changed: float, seconds: float) -> Finding:
     broken = min(changed * table.updates, table.updates - table.hot_updates)
-    saved = broken / seconds * SAVED_SECONDS_AN_UPDATE * 3600
+    saved = broken / seconds * _SAVED_SECONDS_AN_UPDATE * 3600
     return Finding(
         subject=Subject("index", index.name, index.database),
         summary=(
@@ -122,7 +122,7 @@ def _finding(index: Index, table: Table, changed: float, seconds: float) -> Find
             "changing_updates_ratio": changed,
             "scans": index.scans,
             "size_bytes": index.size_bytes,
-            "assumed_saved_seconds_per_update": SAVED_SECONDS_AN_UPDATE,
+            "assumed_saved_seconds_per_update": _SAVED_SECONDS_AN_UPDATE,
         },
         impact=Impact(Gain.TIME, saved),
         remedy=drop(

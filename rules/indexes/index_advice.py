@@ -14,9 +14,9 @@ from rules.indexes.catalogue import Catalogue
 from rules.indexes.index_choice import Choice
 from rules.wording import duration, literal, qualified, quoted, share, size
 
-HIGH_SESSIONS = 0.5
-NAME_BYTES = 63
-MOST_LISTED = 5
+_HIGH_SESSIONS = 0.5
+_NAME_BYTES = 63
+_MOST_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def finding(proposal: Proposal, catalogue: Catalogue) -> Finding:
             f"{size(bytes_)}."
         ),
         evidence=_evidence(proposal, bytes_),
-        severity=Severity.HIGH if proposal.saved_sessions >= HIGH_SESSIONS else Severity.MEDIUM,
+        severity=Severity.HIGH if proposal.saved_sessions >= _HIGH_SESSIONS else Severity.MEDIUM,
         confidence=Confidence.VALIDATED if validated else Confidence.ESTIMATED,
         impact=Impact(Gain.TIME, max(0.0, proposal.net_seconds)),
         remedy=_remedy(proposal, catalogue, bytes_),
@@ -87,7 +87,7 @@ def _evidence(proposal: Proposal, bytes_: float) -> dict[str, Value]:
     served = (
         f"{c.cost.total.digest}: {c.before:.4g} to {c.after:.3g} "
         f"{'cost' if c.validated else 'blocks'}"
-        for c in proposal.choices[1 : 1 + MOST_LISTED]
+        for c in proposal.choices[1 : 1 + _MOST_LISTED]
     )
     return {
         "digest": first.cost.total.digest,
@@ -178,7 +178,7 @@ def index_name(table: Table, key: Sequence[str], catalogue: Catalogue) -> str:
     stem = "_".join((table.table, *key))
     for number in range(len(taken) + 1):
         end = f"_idx{number or ''}"
-        kept = stem.encode()[: NAME_BYTES - len(end)].decode(errors="ignore")
+        kept = stem.encode()[: _NAME_BYTES - len(end)].decode(errors="ignore")
         if kept + end not in taken:
             return kept + end
     raise AssertionError("more names than taken ones were tried")

@@ -16,15 +16,15 @@ from rules.indexes.selectivity import left_by
 from rules.planner import Plan, Planner, ProposedIndex
 from rules.statements.by_digest import BLOCK_BYTES, DigestCost
 
-MINIMUM_ROWS = 10_000
-MINIMUM_BLOCKS = 100
-MOST_RETURNED_RATIO = 0.15
-MOST_STALE_RATIO = 1.0
-KEPT_SAVING_RATIO = 0.95
-MOST_ESTIMATED_RATIO = 0.95
-MOST_VALIDATED_RATIO = 0.99
-DESPITE_AN_INDEX_RATIO = 0.8
-MOST_LIMIT = 1000
+_MINIMUM_ROWS = 10_000
+_MINIMUM_BLOCKS = 100
+_MOST_RETURNED_RATIO = 0.15
+_MOST_STALE_RATIO = 1.0
+_KEPT_SAVING_RATIO = 0.95
+_MOST_ESTIMATED_RATIO = 0.95
+_MOST_VALIDATED_RATIO = 0.99
+_DESPITE_AN_INDEX_RATIO = 0.8
+_MOST_LIMIT = 1000
 
 _COUNT = re.compile(r"\b(LIMIT|FETCH (?:FIRST|NEXT)) \?")
 _OFFSET = re.compile(r"\bOFFSET \?")
@@ -57,7 +57,7 @@ class Choice:
 
     @property
     def saving_ratio(self) -> float:
-        most = MOST_VALIDATED_RATIO if self.validated else MOST_ESTIMATED_RATIO
+        most = _MOST_VALIDATED_RATIO if self.validated else _MOST_ESTIMATED_RATIO
         return min(most, 1 - self.after / self.before) if self.before > 0 else 0.0
 
     @property
@@ -77,7 +77,7 @@ def choose(
     floors: Floors,
 ) -> Choice | None:
     """None where no index helps enough, or one that does exists."""
-    if (cost.touched_bytes or 0) < MINIMUM_BLOCKS * BLOCK_BYTES * cost.total.calls:
+    if (cost.touched_bytes or 0) < _MINIMUM_BLOCKS * BLOCK_BYTES * cost.total.calls:
         return None
     options = [
         (search, key)
@@ -97,13 +97,13 @@ def choose(
 def _worth_it(search: Search, cost: DigestCost, reading: Reading, floors: Floors) -> bool:
     table = search.table
     rows = table.rows or 0.0
-    stale = table.modified_rows > MOST_STALE_RATIO * rows
+    stale = table.modified_rows > _MOST_STALE_RATIO * rows
     returned = cost.per_call(cost.total.rows) if reading.plain else 0.0
     return (
         table_bytes(table) >= floors.table_bytes
-        and rows >= MINIMUM_ROWS
+        and rows >= _MINIMUM_ROWS
         and not stale
-        and returned <= MOST_RETURNED_RATIO * rows
+        and returned <= _MOST_RETURNED_RATIO * rows
     )
 
 
@@ -113,7 +113,7 @@ def _selective(search: Search, key: Columns, reading: Reading, catalogue: Catalo
     if reading.plain or not fixed:
         return True
     kept = left_by(search, fixed, catalogue.columns(search.table))
-    return kept is not None and kept <= MOST_RETURNED_RATIO
+    return kept is not None and kept <= _MOST_RETURNED_RATIO
 
 
 def _narrowest(
@@ -143,7 +143,7 @@ def _narrowest(
 
 
 def _keeps(choice: Choice, best: Choice) -> bool:
-    return choice.saving_ratio >= KEPT_SAVING_RATIO * best.saving_ratio
+    return choice.saving_ratio >= _KEPT_SAVING_RATIO * best.saving_ratio
 
 
 def _width(choice: Choice, catalogue: Catalogue) -> float:
@@ -196,7 +196,7 @@ class _Advisor:
         if not search.alone or len(self._reading.searches) > 1:
             scanned = min(touched, table_bytes(search.table) / BLOCK_BYTES)
         choice = self._choice(option, touched, touched - scanned + after, validated=False)
-        if choice.saving_ratio < DESPITE_AN_INDEX_RATIO and self._planner_begins_with(search, key):
+        if choice.saving_ratio < _DESPITE_AN_INDEX_RATIO and self._planner_begins_with(search, key):
             return None
         return choice
 
@@ -215,5 +215,5 @@ class _Advisor:
 
 def with_limits(query: str, rows_per_call: float) -> str:
     """An unknown LIMIT is planned as a tenth of the rows, so the usual number stands in for it."""
-    rows = round(min(max(rows_per_call, 1), MOST_LIMIT))
+    rows = round(min(max(rows_per_call, 1), _MOST_LIMIT))
     return _OFFSET.sub("OFFSET 0", _COUNT.sub(rf"\g<1> {rows}", query))

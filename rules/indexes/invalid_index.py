@@ -12,7 +12,7 @@ from rules.indexes.catalogue import place
 from rules.wording import literal, qualified, size
 
 # What REINDEX CONCURRENTLY calls its unfinished new and its leftover old copy.
-LEFTOVER = re.compile(r"_cc(new|old)\d*$")
+_LEFTOVER = re.compile(r"_cc(new|old)\d*$")
 
 
 @rule(
@@ -57,7 +57,7 @@ def invalid_index(indexes: Snapshot[Index], tables: Snapshot[Table] | None) -> I
                 "unique": index.unique,
             },
             impact=Impact(Gain.SPACE, index.size_bytes),
-            remedy=_leftover(index) if LEFTOVER.search(index.index) else _rebuild(index),
+            remedy=_leftover(index) if _LEFTOVER.search(index.index) else _rebuild(index),
         )
 
 
@@ -67,7 +67,7 @@ def _leftover(index: Index) -> Remedy:
         text=f"Drop {index.name}: it is a leftover of REINDEX CONCURRENTLY. Then run that again.",
         statements=(f"DROP INDEX CONCURRENTLY {name};",),
         risk="SHARE UPDATE EXCLUSIVE lock: reads and writes go on. Takes seconds.",
-        verify=f"At once NULL comes from: SELECT to_regclass({literal(name)});",
+        verify=f"At once this gives NULL: SELECT to_regclass({literal(name)});",
         rollback="None needed: no query could use it.",
     )
 
@@ -86,7 +86,7 @@ def _rebuild(index: Index) -> Remedy:
             f"Needs disk for one more copy ({size(index.size_bytes)} so far)."
         ),
         verify=(
-            "When it ends true comes from: "
+            "When it ends this gives true: "
             f"SELECT indisvalid FROM pg_index WHERE indexrelid = {literal(name)}::regclass;"
         ),
         rollback=f"DROP INDEX CONCURRENTLY {name};",

@@ -12,8 +12,8 @@ from rules.indexes.dropping import drop
 from rules.wording import share, size
 
 # A scan that returns a tenth of a table is not faster than reading the table.
-MANY_RATIO = 0.1
-ALL_RATIO = 0.995
+_MANY_RATIO = 0.1
+_ALL_RATIO = 0.995
 
 
 @rule(
@@ -63,14 +63,14 @@ def _plain(index: Index) -> bool:
 def _finds_many(index: Index, column: Column) -> bool:
     """By the rows its scans found; unscanned, by there being no rare value to look for."""
     if index.scans:
-        return index.rows_read / index.scans >= MANY_RATIO * (index.rows or 0)
+        return index.rows_read / index.scans >= _MANY_RATIO * (index.rows or 0)
     return not _rare_value(column)
 
 
 def _rare_value(column: Column) -> bool:
-    shares = [r for r in (*column.common_ratios, column.null_ratio or 0) if r >= MANY_RATIO]
-    values = [r for r in column.common_ratios if r >= MANY_RATIO]
-    return sum(shares) < ALL_RATIO or len(values) < (column.distinct_values or 0)
+    shares = [r for r in (*column.common_ratios, column.null_ratio or 0) if r >= _MANY_RATIO]
+    values = [r for r in column.common_ratios if r >= _MANY_RATIO]
+    return sum(shares) < _ALL_RATIO or len(values) < (column.distinct_values or 0)
 
 
 def _finding(index: Index, column: Column) -> Finding:

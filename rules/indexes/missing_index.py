@@ -18,12 +18,12 @@ from rules.indexes.searches import Reading, read
 from rules.planner import Planner
 from rules.statements.by_digest import DigestCost, heavy
 
-MOST_STATEMENTS = 50
-MOST_TIME_RATIO = 0.95
-SAVED_FOR_EACH_WRITTEN = 3
+_MOST_STATEMENTS = 50
+_MOST_TIME_RATIO = 0.95
+_SAVED_FOR_EACH_WRITTEN = 3
 # Measured per row: an entry of an index, and an update that an index on its columns makes cold.
-ENTRY_SECONDS, ENTRY_WAL_BYTES = 3e-6, 100
-COLD_UPDATE_SECONDS, COLD_UPDATE_WAL_BYTES = 16e-6, 470
+_ENTRY_SECONDS, _ENTRY_WAL_BYTES = 3e-6, 100
+_COLD_UPDATE_SECONDS, _COLD_UPDATE_WAL_BYTES = 16e-6, 470
 
 Work = list[tuple[DigestCost, Reading]]
 
@@ -56,9 +56,10 @@ def missing_index(  # noqa: PLR0913, PLR0917
         with the table, and what it reads pushes other data out of the cache.
 
     What to do
-        Make the index that is proposed. It is the narrowest that keeps 95 % of the saving. Where
-        HypoPG is installed the planner has confirmed that it would use it; elsewhere the saving
-        is estimated from blocks touched and column statistics, so try it on a copy first.
+        Make the index that is proposed. It is the narrowest that keeps 95 % of the saving.
+        Where HypoPG is installed the planner has confirmed that it would use it; elsewhere the
+        saving is estimated from blocks touched and column statistics, so try it on a copy
+        first.
 
     When to ignore
         The statement is about to go, or the table takes bulk loads that every index slows down.
@@ -73,7 +74,7 @@ def missing_index(  # noqa: PLR0913, PLR0917
         table, key = choices[0].table, max((c.key for c in choices), key=len)
         proposal = Proposal(table, key, tuple(choices), _write_cost(table, key, work, written))
         saved = proposal.saved_sessions
-        pays = saved * 3600 >= SAVED_FOR_EACH_WRITTEN * proposal.writes.seconds
+        pays = saved * 3600 >= _SAVED_FOR_EACH_WRITTEN * proposal.writes.seconds
         if saved >= minimum_active_sessions and pays:
             yield finding(proposal, catalogue)
 
@@ -85,10 +86,10 @@ def _costliest(statements: Activity[Statement]) -> Iterator[DigestCost]:
     def more(cost: DigestCost) -> bool:
         nonlocal covered
         before, covered = covered, covered + cost.share_ratio
-        return before < MOST_TIME_RATIO
+        return before < _MOST_TIME_RATIO
 
     found = takewhile(more, heavy(statements, 0.0))
-    yield from (cost for cost, _ in zip(found, range(MOST_STATEMENTS), strict=False))
+    yield from (cost for cost, _ in zip(found, range(_MOST_STATEMENTS), strict=False))
 
 
 def _merged(chosen: Sequence[Choice]) -> Iterator[list[Choice]]:
@@ -118,6 +119,6 @@ def _write_cost(
         if changed and place(changed) == place(table) and reading.written & set(key):
             cold += (cost.total.rows or 0) * 3600 / cost.seconds
     return WriteCost(
-        entries * ENTRY_SECONDS + cold * COLD_UPDATE_SECONDS,
-        entries * ENTRY_WAL_BYTES + cold * COLD_UPDATE_WAL_BYTES,
+        entries * _ENTRY_SECONDS + cold * _COLD_UPDATE_SECONDS,
+        entries * _ENTRY_WAL_BYTES + cold * _COLD_UPDATE_WAL_BYTES,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from collectors.snapshots.schema import Column
 from rules.indexes.conditions import Search
 
-LIST_VALUES = 3
+_LIST_VALUES = 3
 
 
 def matching_value(column: Column) -> float | None:
@@ -56,4 +56,4 @@ def kept_by(search: Search, column: Column) -> float | None:
     if one is None or name in search.equal or name in search.joined:
         return one
     # Bounds are not known, so a range is not taken to leave anything out.
-    return min(1.0, LIST_VALUES * one) if name in search.listed else 1.0
+    return min(1.0, _LIST_VALUES * one) if name in search.listed else 1.0

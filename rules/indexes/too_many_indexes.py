@@ -12,9 +12,9 @@ from rules.indexes.coverage import expendable
 from rules.wording import literal, qualified, size
 
 # Measured on PostgreSQL 15 with small keys, cached.
-SECONDS_A_ROW = 3e-6
-LOG_BYTES_A_ROW = 100
-MEDIUM_LOAD = 0.1
+_SECONDS_A_ROW = 3e-6
+_LOG_BYTES_A_ROW = 100
+_MEDIUM_LOAD = 0.1
 
 
 @rule(
@@ -72,10 +72,10 @@ def _finding(table: Table, indexes: Sequence[Index], rate: float) -> Finding:
             "heap_bytes": table.heap_bytes,
             "writes_per_second": rate,
             "least_scanned": least,
-            "estimated_wal_bytes_per_second": round(rate * len(indexes) * LOG_BYTES_A_ROW),
+            "estimated_wal_bytes_per_second": round(rate * len(indexes) * _LOG_BYTES_A_ROW),
         },
-        severity=Severity.MEDIUM if rate * unscanned * SECONDS_A_ROW >= MEDIUM_LOAD else None,
-        impact=Impact(Gain.TIME, rate * unscanned * SECONDS_A_ROW * 3600),
+        severity=Severity.MEDIUM if rate * unscanned * _SECONDS_A_ROW >= _MEDIUM_LOAD else None,
+        impact=Impact(Gain.TIME, rate * unscanned * _SECONDS_A_ROW * 3600),
         remedy=Remedy(
             text=f"Ask of the least scanned ones whether they are needed: {least}.",
             statements=(

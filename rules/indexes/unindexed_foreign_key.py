@@ -10,8 +10,8 @@ from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subj
 from rules.indexes.catalogue import place
 from rules.wording import literal, qualified, quoted, share, size
 
-CRITICAL_LOAD = 0.5
-HIGH_LOAD = 0.05
+_CRITICAL_LOAD = 0.5
+_HIGH_LOAD = 0.05
 
 
 @rule(
@@ -77,9 +77,9 @@ def _finding(key: ForeignKey, ends: tuple[Table, Table], load: float, *, measure
 
 
 def _severity(load: float) -> Severity:
-    if load >= CRITICAL_LOAD:
+    if load >= _CRITICAL_LOAD:
         return Severity.CRITICAL
-    return Severity.HIGH if load >= HIGH_LOAD else Severity.MEDIUM
+    return Severity.HIGH if load >= _HIGH_LOAD else Severity.MEDIUM
 
 
 def _remedy(key: ForeignKey, child: Table) -> Remedy:

@@ -12,7 +12,7 @@ from rules.indexes.coverage import expendable, key_columns, serves_key
 from rules.indexes.dropping import drop
 from rules.wording import size
 
-DAY = 86400.0
+_DAY_SECONDS = 86400.0
 
 
 @rule(
@@ -56,7 +56,7 @@ def unused_index(
 def _unused_days(index: Index, indexes: Snapshot[Index]) -> float | None:
     """How long it was watched and not scanned; None where that is not known."""
     since = index.last_scan_at if index.scans else indexes.counting_since
-    return None if since is None else (indexes.taken_at - since) / DAY
+    return None if since is None else (indexes.taken_at - since) / _DAY_SECONDS
 
 
 def _finding(index: Index, days: float, *, elsewhere: bool) -> Finding:

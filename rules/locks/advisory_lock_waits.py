@@ -52,7 +52,7 @@ def _finding(found: Waiting, waits: Sequence[LockWait], server: Server) -> Findi
     return Finding(
         subject=Subject("server", server.name),
         severity=Severity.INFO if longest > _LEADER_ELECTION_SECONDS else None,
-        summary=(f"{found.words} wait for advisory locks."),
+        summary=f"{found.words} wait for advisory locks.",
         evidence={
             **found.evidence,
             "longest_wait_seconds": longest if waits else None,

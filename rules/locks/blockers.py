@@ -97,11 +97,11 @@ def pids(numbers: Iterable[int]) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def sessions_wait(count: int) -> str:
-    return "1 session waits" if count == 1 else f"{count} sessions wait"
+    return "1 session waits" if count == 1 else f"{count:,} sessions wait"
 
 
 def _is_ddl(wait: LockWait) -> bool:

@@ -50,7 +50,7 @@ def roll_back_risk(server: Server) -> str:
 
 def nobody_waits(server: Server) -> str:
     """What to expect afterwards, and the query that counts the waiting sessions."""
-    return f"Nobody waits within 10 s, 0 comes from: {_STILL_WAITING[server.engine]}"
+    return f"Within 10 s this gives 0: {_STILL_WAITING[server.engine]}"
 
 
 def limit_idle_transactions(server: Server, user: str | None) -> tuple[str, ...]:

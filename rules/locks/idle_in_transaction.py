@@ -78,14 +78,14 @@ def _finding(
 ) -> Finding:
     idle_seconds, oldest = group[0]
     holds = any(sample.holds_horizon for _, sample in group)
-    keeps = "its locks, and dead rows from being removed" if holds else "its locks"
+    keeps = "locks, and dead rows from being removed" if holds else "locks"
     return Finding(
         subject=subject,
         severity=severity,
         summary=(
-            f"Idle in a transaction for up to {duration(idle_seconds)}: "
-            f"{counted(len(group), 'session')} of {subject.name} (pid {oldest.pid}), "
-            f"keeping {keeps}."
+            f"{counted(len(group), 'session')} of {subject.name} (pid {oldest.pid}) "
+            f"{'sits' if len(group) == 1 else 'sit'} idle in a transaction for up to "
+            f"{duration(idle_seconds)}, keeping {keeps}."
         ),
         evidence={
             "sessions": len(group),

@@ -44,7 +44,7 @@ def lock_manager_contention(
     yield Finding(
         subject=Subject("server", server.name),
         severity=Severity.HIGH if found.share_ratio >= 3 * tolerated_ratio else None,
-        summary=(f"{found.words} wait for the lock manager: statements lock too many relations."),
+        summary=f"{found.words} wait for the lock manager: statements lock too many relations.",
         evidence=found.evidence,
         impact=found.impact,
         remedy=Remedy(

@@ -87,8 +87,9 @@ def _finding(
         subject=subject,
         severity=severity,
         summary=(
-            f"In one transaction for up to {duration(running)}: "
-            f"{counted(len(group), 'session')} of {subject.name} (pid {longest.pid})."
+            f"{counted(len(group), 'session')} of {subject.name} (pid {longest.pid}) "
+            f"{'is' if len(group) == 1 else 'are'} in one transaction for up to "
+            f"{duration(running)}."
         ),
         evidence={
             "sessions": len(group),

@@ -21,8 +21,8 @@ def lost_slot(slots: Snapshot[Slot], server: Server) -> Iterator[Finding]:
     """The log a slot promised to keep is removed (lost) or will be at the next checkpoint.
 
     Why it matters
-        Once it is lost the consumer can never go on: a standby or subscriber must be built anew,
-        and until then it serves stale data and is no failover target.
+        Once it is lost the consumer can never go on: a standby or subscriber must be built
+        anew, and until then it serves stale data and is no failover target.
 
     What to do
         Not lost yet (unreserved): raise max_slot_wal_keep_size at once and start the consumer.

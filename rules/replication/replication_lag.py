@@ -101,7 +101,7 @@ def _disconnected(replica: Replica, server: Server) -> Finding:
                 "it can't connect: network, password, or log that the source removed."
             ),
             risk="None: nothing is changed.",
-            verify="Within 10 s streaming comes from: SELECT status FROM pg_stat_wal_receiver;",
+            verify="Within 10 s this gives streaming: SELECT status FROM pg_stat_wal_receiver;",
             rollback="None needed: nothing is changed.",
         ),
     )

@@ -8,6 +8,7 @@ from collectors.postgres.databases import Database
 from collectors.session import Server
 from collectors.snapshot import Activity
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.locks.blockers import counted
 from rules.wording import reset_parameter, set_parameter
 
 _SUSTAINED = 3
@@ -59,7 +60,7 @@ def _finding(
         subject=Subject("database", database.database, database.database),
         severity=severity,
         summary=(
-            f"Replay stopped queries in {database.database} {database.conflicts:,} times, "
+            f"Replay stopped queries in {database.database} {counted(database.conflicts, 'time')}, "
             f"{per_hour:,.1f} an hour."
         ),
         evidence={

@@ -34,8 +34,8 @@ def synchronous_standby_missing(
     """Fewer synchronous standbys are connected than each commit has to wait for.
 
     Why it matters
-        Every commit that writes hangs until a standby confirms it: an outage for writers, though
-        the server looks idle (IPC:SyncRep).
+        Every commit that writes hangs until a standby confirms it: an outage for writers,
+        though the server looks idle (IPC:SyncRep).
 
     What to do
         Bring the standby back. If that takes longer than the outage may, empty

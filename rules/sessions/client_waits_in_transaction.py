@@ -29,8 +29,8 @@ def client_waits_in_transaction(
         crosses a slow network. That time bounds how many transactions one hot row can take.
 
     What to do
-        Move remote calls and computing out of the transaction, send statements together, and run
-        the application near the database.
+        Move remote calls and computing out of the transaction, send statements together, and
+        run the application near the database.
 
     When to ignore
         Interactive tools. A few sessions idle for minutes are told by idle-in-transaction.

@@ -20,7 +20,7 @@ class Loss:
     words: str
 
 
-LOSSES = {
+_LOSSES = {
     "fsync": Loss(
         Severity.CRITICAL,
         "after a crash of the machine the whole cluster may be corrupt beyond repair",
@@ -47,12 +47,13 @@ def durability_off(settings: Snapshot[Setting], server: Server) -> Iterator[Find
     """fsync, full_page_writes or synchronous_commit is off.
 
     Why it matters
-        The server confirms what a power cut can undo. With fsync or full_page_writes off a crash
-        can damage data that was written long ago, and replicas or backups may carry it on.
+        The server confirms what a power cut can undo. With fsync or full_page_writes off a
+        crash can damage data that was written long ago, and replicas or backups may carry it
+        on.
 
     What to do
-        Switch it on. If commits are too slow, group them, use faster storage for the log, or set
-        synchronous_commit off only for the sessions that can lose their last commits.
+        Switch it on. If commits are too slow, group them, use faster storage for the log, or
+        set synchronous_commit off only for the sessions that can lose their last commits.
 
     When to ignore
         Servers whose data can be made again from elsewhere: tests, caches. fsync off is fine
@@ -62,7 +63,7 @@ def durability_off(settings: Snapshot[Setting], server: Server) -> Iterator[Find
     if server.platform == "aurora":
         return
     for setting in settings.rows:
-        loss = LOSSES.get(setting.setting)
+        loss = _LOSSES.get(setting.setting)
         if loss and setting.value == "off":
             yield Finding(
                 subject=Subject("setting", setting.setting),
@@ -82,6 +83,6 @@ def _remedy(setting: Setting, server: Server) -> Remedy:
         statements=set_parameter(server, name, "on"),
         risk="No lock, no restart. Writes get slower, by how much depends on the disk; watch "
         "the wait events IO:WalSync and IO:WalWrite.",
-        verify=f"At once on comes from: SHOW {name};",
+        verify=f"At once this gives on: SHOW {name};",
         rollback=reset_parameter(server, name, "off"),
     )

@@ -12,7 +12,7 @@ from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.settings.values import BLOCK_BYTES, number
 from rules.wording import reset_parameter, set_parameter, size
 
-SMALL_RATIO = 0.4
+_SMALL_RATIO = 0.4
 
 
 @rule(
@@ -43,7 +43,7 @@ def effective_cache_size_small(
     """
     current = number(settings, "effective_cache_size")
     memory = server.memory_bytes
-    if current is None or not memory or current >= SMALL_RATIO * memory or not tables.seconds:
+    if current is None or not memory or current >= _SMALL_RATIO * memory or not tables.seconds:
         return
     large = [t for t in tables.rows if t.heap_bytes > current and t.index_bytes]
     scans = sum(t.seq_scans for t in large) / tables.seconds * 3600

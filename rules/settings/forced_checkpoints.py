@@ -11,13 +11,12 @@ from collectors.postgres.wal import Wal
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from rules.base import Finding, Remedy, Severity, Subject, rule
-from rules.settings.values import number
+from rules.settings.values import MB, number
 from rules.wording import duration, reset_parameter, set_parameter, size
 
-MB = 1024 * 1024
-FULL_RATIO = 0.3  # of max_wal_size; a checkpoint starts at about half of it
-LEAST_FORCED = 3
-LEAST_RATIO = 0.3
+_FULL_RATIO = 0.3  # of max_wal_size; a checkpoint starts at about half of it
+_LEAST_FORCED = 3
+_LEAST_RATIO = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ def forced_checkpoints(
     """So much log is written that max_wal_size, not the clock, decides when to checkpoint.
 
     Why it matters
-        After each checkpoint every page is logged whole at its first change. Frequent ones write
-        the same pages again and again and make more log, which forces the next one.
+        After each checkpoint every page is logged whole at its first change. Frequent ones
+        write the same pages again and again and make more log, which forces the next one.
 
     What to do
         Raise max_wal_size until the clock decides, with room for three times the log of one
@@ -61,10 +60,10 @@ def forced_checkpoints(
         return
     for row in checkpoints.rows:
         ended = row.timed + row.requested
-        if row.requested < max(LEAST_FORCED, LEAST_RATIO * ended):
+        if row.requested < max(_LEAST_FORCED, _LEAST_RATIO * ended):
             continue
         seen = Seen(row, checkpoints.seconds / ended, _logged(wal, checkpoints.seconds / ended))
-        full = seen.logged_bytes is None or seen.logged_bytes >= FULL_RATIO * limit
+        full = seen.logged_bytes is None or seen.logged_bytes >= _FULL_RATIO * limit
         if seen.between_seconds < tolerated_seconds_between and full:
             yield _finding(seen, limit, server)
 

@@ -11,7 +11,7 @@ from collectors.snapshots.statements import Statement
 from rules.base import Finding, Remedy, Severity, Subject, rule
 from rules.wording import duration, reset_parameter, set_parameter
 
-OWN_SOURCES = ("session", "client")
+_OWN_SOURCES = ("session", "client")
 
 
 @rule(
@@ -67,7 +67,7 @@ def _switched_off(setting: Setting) -> bool:
     return (
         setting.setting.startswith("enable_")
         and (setting.value, setting.boot_value) == ("off", "on")
-        and setting.source not in OWN_SOURCES
+        and setting.source not in _OWN_SOURCES
     )
 
 
@@ -81,7 +81,7 @@ def _remedy(setting: Setting, server: Server) -> Remedy:
                 "LEFT JOIN pg_database d ON d.oid = r.setdatabase;",
             ),
             risk="No lock, new sessions only. Plans change: compare the top statements after it.",
-            verify=f"In a new session on comes from: SHOW {name};",
+            verify=f"In a new session this gives on: SHOW {name};",
             rollback=f"Set {name} to off in the same place.",
         )
     return Remedy(
@@ -89,6 +89,6 @@ def _remedy(setting: Setting, server: Server) -> Remedy:
         statements=set_parameter(server, name, "on"),
         risk="No lock, no restart. Plans of all statements may change at once, for most to the "
         "better.",
-        verify=f"In a new session on comes from: SHOW {name};",
+        verify=f"In a new session this gives on: SHOW {name};",
         rollback=reset_parameter(server, name, "off"),
     )

@@ -9,14 +9,13 @@ from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
-from rules.settings.values import number
+from rules.settings.values import MB, number
 from rules.wording import set_parameter, share, size
 
-MB = 1024 * 1024
-BUILT_IN_BYTES = 128 * MB
-SMALL_RATIO = 0.15
-GOOD_HIT_RATIO = 0.95
-QUICK_READ_SESSIONS = 0.1
+_BUILT_IN_BYTES = 128 * MB
+_SMALL_RATIO = 0.15
+_GOOD_HIT_RATIO = 0.95
+_QUICK_READ_SESSIONS = 0.1
 
 
 @rule(
@@ -38,8 +37,8 @@ def shared_buffers_small(
         worst, and evicts a block that another statement will ask for.
 
     What to do
-        Mend statements that read far more than they return first: they fill any cache. Then give
-        shared buffers about a quarter of the memory; it takes a restart.
+        Mend statements that read far more than they return first: they fill any cache. Then
+        give shared buffers about a quarter of the memory; it takes a restart.
 
     When to ignore
         One-off loads and dumps. Where other programs need the memory. Amazon Aurora sizes it.
@@ -68,7 +67,7 @@ def shared_buffers_small(
 
 
 def _small(current: float, memory: int | None) -> bool:
-    return current < SMALL_RATIO * memory if memory else current <= BUILT_IN_BYTES
+    return current < _SMALL_RATIO * memory if memory else current <= _BUILT_IN_BYTES
 
 
 def _reads(databases: Activity[Database]) -> dict[str, float]:
@@ -86,7 +85,7 @@ def _reads(databases: Activity[Database]) -> dict[str, float]:
 def _felt(seen: dict[str, float]) -> bool:
     """Many misses, and if reads are timed, somebody waits for them."""
     waited = seen["read_wait_sessions"]
-    return seen["hit_ratio"] < GOOD_HIT_RATIO and (not waited or waited >= QUICK_READ_SESSIONS)
+    return seen["hit_ratio"] < _GOOD_HIT_RATIO and (not waited or waited >= _QUICK_READ_SESSIONS)
 
 
 def _remedy(server: Server, current: float) -> Remedy:

@@ -6,6 +6,7 @@ from collectors.postgres.settings import Setting
 from collectors.snapshot import Snapshot
 
 BLOCK_BYTES = 8192
+MB = 1024 * 1024
 
 
 def number(settings: Snapshot[Setting] | None, name: str) -> float | None:

@@ -9,10 +9,10 @@ from collectors.postgres.wal import Wal
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from rules.base import Finding, Remedy, Severity, Subject, rule
-from rules.settings.values import BLOCK_BYTES, number
+from rules.settings.values import BLOCK_BYTES, MB, number
 from rules.wording import set_parameter, size
 
-AMPLE_BYTES = 64 * 1024 * 1024
+_AMPLE_BYTES = 64 * MB
 
 
 @rule(
@@ -40,7 +40,7 @@ def wal_buffers_full(
         the rule is quiet then. Aurora writes its log elsewhere.
     """
     current = number(settings, "wal_buffers")
-    if current is None or current >= AMPLE_BYTES or server.platform == "aurora":
+    if current is None or current >= _AMPLE_BYTES or server.platform == "aurora":
         return
     for row in wal.rows:
         rate = row.buffers_full / wal.seconds if wal.seconds else 0.0
@@ -64,9 +64,9 @@ def _remedy(server: Server, current: float) -> Remedy:
         return set_parameter(server, "wal_buffers", blocks, apply="restart")
 
     return Remedy(
-        text=f"Raise wal_buffers to {size(AMPLE_BYTES)} (in blocks of 8 kB below) at the next "
+        text=f"Raise wal_buffers to {size(_AMPLE_BYTES)} (in blocks of 8 kB below) at the next "
         "restart.",
-        statements=buffers(AMPLE_BYTES),
+        statements=buffers(_AMPLE_BYTES),
         risk="Needs a restart: seconds to minutes without the server. 64 MB of memory.",
         verify="After the restart wal_buffers_full of pg_stat_wal grows by fewer than ten a "
         "second.",

@@ -9,11 +9,10 @@ from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Gain, Impact, Remedy, Severity, Subject, rule
-from rules.settings.values import number
+from rules.settings.values import MB, number
 from rules.wording import reset_parameter, set_parameter, share, size
 
-MB = 1024 * 1024
-STEPS = 2  # sorts or hashes a statement runs at once
+_STEPS = 2  # sorts or hashes a statement runs at once
 
 
 @rule(
@@ -46,7 +45,7 @@ def work_mem_dangerous(
     if not server.memory_bytes or work_mem is None or shared is None:
         return
     for row in status.rows:
-        worst = shared + work_mem * STEPS * row.client_connections
+        worst = shared + work_mem * _STEPS * row.client_connections
         ratio = worst / server.memory_bytes
         if ratio > tolerated_ratio and row.client_connections:
             yield Finding(
@@ -57,7 +56,7 @@ def work_mem_dangerous(
                     "work_mem_bytes": work_mem,
                     "shared_buffers_bytes": shared,
                     "connections": row.client_connections,
-                    "steps_per_statement": STEPS,
+                    "steps_per_statement": _STEPS,
                     "worst_case_bytes": worst,
                     "memory_bytes": server.memory_bytes,
                 },
@@ -68,7 +67,7 @@ def work_mem_dangerous(
 
 def _remedy(server: Server, work_mem: float, sessions: int, shared: float) -> Remedy:
     free = max(0.0, 0.8 * (server.memory_bytes or 0) - shared)
-    safe = max(4, int(free / (STEPS * sessions) / MB))
+    safe = max(4, int(free / (_STEPS * sessions) / MB))
     return Remedy(
         text=f"Set work_mem to {safe} MB for the server: then {sessions} sessions fit into four "
         "fifths of the memory. Give more to the reporting role alone, for example ALTER ROLE "
@@ -76,7 +75,7 @@ def _remedy(server: Server, work_mem: float, sessions: int, shared: float) -> Re
         statements=set_parameter(server, "work_mem", str(safe * 1024)),
         risk="No lock, no restart. Statements that sort more than this spill to disk: watch "
         "temp-spill.",
-        verify=f"In a new session {safe} MB comes from SHOW work_mem; temporary files an hour "
+        verify=f"In a new session SHOW work_mem gives {safe} MB; temporary files an hour "
         "stay near what they were.",
         rollback=reset_parameter(server, "work_mem", f"{work_mem / 1024:.0f}"),
     )

@@ -32,8 +32,8 @@ def cache_missing_statement(
         It is as slow as the disk, and it pushes blocks out of the cache that others need.
 
     What to do
-        Make it read less: a fitting or covering index, fewer columns, a smaller range. Only when
-        it reads no more than it needs, give the cache more memory.
+        Make it read less: a fitting or covering index, fewer columns, a smaller range. Only
+        when it reads no more than it needs, give the cache more memory.
 
     When to ignore
         A scan of history that is meant to come from disk. It stays quiet where reads are not

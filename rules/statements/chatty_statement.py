@@ -19,7 +19,7 @@ _EMPTY = re.compile(
     re.IGNORECASE,
 )
 # So much work in a transaction justifies its BEGIN and COMMIT.
-SINGLE_STATEMENTS = 1.5
+_SINGLE_STATEMENTS = 1.5
 
 
 @rule(
@@ -50,7 +50,7 @@ def chatty_statement(
     for database in sorted({s.database for s in statements.rows}):
         calls = _calls(statements, database)
         empty = calls["ping"] + calls["setting"]
-        if calls["begin"] and calls["work"] <= SINGLE_STATEMENTS * calls["begin"]:
+        if calls["begin"] and calls["work"] <= _SINGLE_STATEMENTS * calls["begin"]:
             empty += calls["begin"] + calls["end"]
         ratio = empty / max(1, calls.total())
         rate = empty / statements.seconds if statements.seconds else 0.0

@@ -14,11 +14,11 @@ from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subj
 from rules.statements.by_digest import DigestCost, by_digest
 from rules.wording import share
 
-LEAST_SIGHTINGS = 5
-SHORT_WAIT_SECONDS = 0.05
-LONG_WAIT_SECONDS = 0.1
-MANY_SESSIONS = 0.5
-STUCK_SECONDS = 5.0
+_LEAST_SIGHTINGS = 5
+_SHORT_WAIT_SECONDS = 0.05
+_LONG_WAIT_SECONDS = 0.1
+_MANY_SESSIONS = 0.5
+_STUCK_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -65,12 +65,12 @@ def lock_heavy_statement(
         seen.locked += row.sessions if row.wait_type == "Lock" else 0.0
     costs = {(c.total.database, c.total.digest): c for c in _known(statements)}
     waits = locks.rows if locks else ()
-    stuck = {w.waiter_query for w in waits if w.waited_seconds >= STUCK_SECONDS}
+    stuck = {w.waiter_query for w in waits if w.waited_seconds >= _STUCK_SECONDS}
     for key, seen in sampled.items():
         cost = costs.get(key)
         if stuck and (cost is None or cost.total.query in stuck):
             continue
-        often = seen.locked * load.samples >= LEAST_SIGHTINGS
+        often = seen.locked * load.samples >= _LEAST_SIGHTINGS
         heavy = seen.locked >= max(least_locked_sessions, least_locked_ratio * seen.active)
         severity = _severity(seen, costs.get(key))
         if key[1] and often and heavy and severity:
@@ -83,11 +83,11 @@ def _known(statements: Activity[Statement] | None) -> tuple[DigestCost, ...]:
 
 def _severity(seen: Sampled, cost: DigestCost | None) -> Severity | None:
     """None: not worth a word. Without a mean (it never ended) the waits count as long."""
-    mean = cost.mean_seconds if cost and cost.total.calls else LONG_WAIT_SECONDS
-    many = seen.locked >= MANY_SESSIONS
-    if mean < SHORT_WAIT_SECONDS:
+    mean = cost.mean_seconds if cost and cost.total.calls else _LONG_WAIT_SECONDS
+    many = seen.locked >= _MANY_SESSIONS
+    if mean < _SHORT_WAIT_SECONDS:
         return Severity.LOW if many else None
-    return Severity.HIGH if many and mean >= LONG_WAIT_SECONDS else Severity.MEDIUM
+    return Severity.HIGH if many and mean >= _LONG_WAIT_SECONDS else Severity.MEDIUM
 
 
 def _finding(

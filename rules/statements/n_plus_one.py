@@ -20,9 +20,9 @@ from rules.statements.by_digest import (
 
 _LOOKUP = re.compile(r"\s*select\b.*\bwhere\b.*=\s*(\$\d+|\?)", re.IGNORECASE | re.DOTALL)
 _QUEUE = re.compile(r"\bskip\s+locked\b|\bfor\s+update\b|\bpg_catalog\b|\bpg_\w+", re.IGNORECASE)
-MANY_PER_SECOND = 200
-LEAST_ROWS_OF_PARENT = 5
-MATCH_TOLERANCE = 0.1
+_MANY_PER_SECOND = 200
+_LEAST_ROWS_OF_PARENT = 5
+_MATCH_TOLERANCE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _parents(statements: Activity[Statement]) -> dict[str, list[DigestCost]]:
     """Statements that return lists, by database."""
     found = defaultdict(list)
     for cost in by_digest(statements):
-        long = cost.per_call(cost.total.rows) >= LEAST_ROWS_OF_PARENT
+        long = cost.per_call(cost.total.rows) >= _LEAST_ROWS_OF_PARENT
         select = cost.total.query.lstrip().lower().startswith("select")
         if long and select and not cost.total.own and not _QUEUE.search(cost.total.query):
             found[cost.total.database].append(cost)
@@ -91,7 +91,7 @@ def _parents(statements: Activity[Statement]) -> dict[str, list[DigestCost]]:
 
 def _parent(lookup: DigestCost, parents: Sequence[DigestCost]) -> DigestCost | None:
     calls = lookup.total.calls
-    near = [p for p in parents if abs((p.total.rows or 0) - calls) <= MATCH_TOLERANCE * calls]
+    near = [p for p in parents if abs((p.total.rows or 0) - calls) <= _MATCH_TOLERANCE * calls]
     return min(near, key=lambda p: abs((p.total.rows or 0) - calls), default=None)
 
 
@@ -115,7 +115,7 @@ def _finding(sighting: Sighting) -> Finding:
             parent_calls=parent.total.calls if parent else None,
         ),
         impact=cost.gain(0.5),
-        severity=Severity.MEDIUM if rate >= MANY_PER_SECOND else Severity.LOW,
+        severity=Severity.MEDIUM if rate >= _MANY_PER_SECOND else Severity.LOW,
         remedy=Remedy(
             text="Ask for all rows at once: join them in the statement that returns the list, or "
             "look them up with WHERE key = ANY($1) and an array of the keys. It saves about "

@@ -25,7 +25,8 @@ def planning_heavy(
     """Planning takes twice as long as execution, and keeps a tenth of a session busy.
 
     Why it matters
-        The same plan is made again at each call. Many partitions, indexes or joins make it worse.
+        The same plan is made again at each call. Many partitions, indexes or joins make it
+        worse.
 
     What to do
         Prepare the statement once a session and execute it many times. With partitions, put the

@@ -34,15 +34,15 @@ class Sign:
     fixable: bool = True
 
 
-LOCKED = Sign("it mostly waits for locks", "lock-heavy-statement", fixable=False)
-COMMIT = Sign("it waits for the log to reach the disk", fixable=False)
-SPILLS = Sign("it spills to temporary files", "temp-spill")
-READS = Sign("it waits for the disk", "cache-missing-statement")
-WASTES = Sign("it looks at far more than it returns", "read-heavy-statement")
-SLOW = Sign("each call is slow", "slow-statement")
-CHEAP = Sign("each call is cheap, there are many", fixable=False)
+_LOCKED = Sign("it mostly waits for locks", "lock-heavy-statement", fixable=False)
+_COMMIT = Sign("it waits for the log to reach the disk", fixable=False)
+_SPILLS = Sign("it spills to temporary files", "temp-spill")
+_READS = Sign("it waits for the disk", "cache-missing-statement")
+_WASTES = Sign("it looks at far more than it returns", "read-heavy-statement")
+_SLOW = Sign("each call is slow", "slow-statement")
+_CHEAP = Sign("each call is cheap, there are many", fixable=False)
 # Signs whose own rule names the cause, and so carries the severity.
-CAUSES = (SPILLS, READS, WASTES)
+CAUSES = (_SPILLS, _READS, _WASTES)
 
 
 def sign_of(cost: DigestCost, locked_ratio: float = 0.0) -> Sign:
@@ -51,14 +51,14 @@ def sign_of(cost: DigestCost, locked_ratio: float = 0.0) -> Sign:
     `locked_ratio` is the part of its sampled activity that waited for locks.
     """
     signs = (
-        (locked_ratio >= _LOCKED_RATIO, LOCKED),
-        (cost.commit, COMMIT),
-        (spills(cost, SPILLED_BYTES_PER_CALL, SPILLED_BYTES_PER_HOUR), SPILLS),
-        (waits_for_disk(cost, READ_BYTES_PER_CALL), READS),
-        (wastes(cost, TOUCHED_BYTES_PER_CALL, TOUCHED_BYTES_PER_ROW), WASTES),
-        (_slow(cost), SLOW),
+        (locked_ratio >= _LOCKED_RATIO, _LOCKED),
+        (cost.commit, _COMMIT),
+        (spills(cost, SPILLED_BYTES_PER_CALL, SPILLED_BYTES_PER_HOUR), _SPILLS),
+        (waits_for_disk(cost, READ_BYTES_PER_CALL), _READS),
+        (wastes(cost, TOUCHED_BYTES_PER_CALL, TOUCHED_BYTES_PER_ROW), _WASTES),
+        (_slow(cost), _SLOW),
     )
-    return next((sign for fits, sign in signs if fits), CHEAP)
+    return next((sign for fits, sign in signs if fits), _CHEAP)
 
 
 def spills(cost: DigestCost, bytes_per_call: float, bytes_per_hour: float) -> bool:

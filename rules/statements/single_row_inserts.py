@@ -19,7 +19,7 @@ from rules.statements.by_digest import (
 
 _INSERT = re.compile(r"\s*insert\s+into\b.*\bvalues\b", re.IGNORECASE | re.DOTALL)
 _CONTROL = re.compile(r"\s*(begin|start|commit|end|rollback|set|show|savepoint|release)\b", re.I)
-MANY_PER_SECOND = 1000
+_MANY_PER_SECOND = 1000
 
 
 @rule(
@@ -38,8 +38,8 @@ def single_row_inserts(
     """One INSERT statement with one row is sent hundreds of times a second, in bulk.
 
     Why it matters
-        Parsing, a round trip and, without a transaction around many, a flush of the log are paid
-        for each row. Ten to fifty times as many rows fit through COPY or multi-row INSERT.
+        Parsing, a round trip and, without a transaction around many, a flush of the log are
+        paid for each row. Ten to fifty times as many rows fit through COPY or multi-row INSERT.
 
     What to do
         Collect rows and send some hundred at once; or at least put many into one transaction.
@@ -82,7 +82,7 @@ def _finding(cost: DigestCost, each: float, ratio: float) -> Finding:
             call_ratio=ratio,
         ),
         impact=cost.gain(0.7),
-        severity=Severity.MEDIUM if cost.calls_per_second >= MANY_PER_SECOND else Severity.LOW,
+        severity=Severity.MEDIUM if cost.calls_per_second >= _MANY_PER_SECOND else Severity.LOW,
         remedy=Remedy(
             text="Send some hundred rows in one INSERT … VALUES (…), (…), or use COPY; drivers do "
             "it for you (executemany with batching, reWriteBatchedInserts=true). The gain assumes "

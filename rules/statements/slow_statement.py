@@ -13,9 +13,9 @@ from rules.statements.by_digest import DigestCost, by_digest, explaining, heavy
 from rules.statements.signs import CAUSES, sign_of
 from rules.wording import duration, share
 
-SEVERAL_CALLS = 5
-FREQUENT_CALLS = 100
-MEDIUM_SECONDS = 0.1
+_SEVERAL_CALLS = 5
+_FREQUENT_CALLS = 100
+_MEDIUM_SECONDS = 0.1
 
 
 @rule(
@@ -50,14 +50,14 @@ def slow_statement(
     usual = median([c.mean_seconds for c in by_digest(statements) if c.total.calls] or [0.0])
     frequent_limit = max(frequent_mean_seconds, 5 * usual)
     for cost in heavy(statements, least_active_sessions):
-        slow = cost.mean_seconds > slow_mean_seconds and cost.total.calls >= SEVERAL_CALLS
-        often = cost.mean_seconds > frequent_limit and cost.total.calls >= FREQUENT_CALLS
+        slow = cost.mean_seconds > slow_mean_seconds and cost.total.calls >= _SEVERAL_CALLS
+        often = cost.mean_seconds > frequent_limit and cost.total.calls >= _FREQUENT_CALLS
         if (slow or often) and not cost.commit:
             yield _finding(cost, server, usual)
 
 
 def _finding(cost: DigestCost, server: Server, usual: float) -> Finding:
-    told = cost.mean_seconds < MEDIUM_SECONDS or sign_of(cost) in CAUSES
+    told = cost.mean_seconds < _MEDIUM_SECONDS or sign_of(cost) in CAUSES
     return Finding(
         subject=cost.subject,
         summary=f"{cost.name} takes {duration(cost.mean_seconds)} a call, "

@@ -10,10 +10,10 @@ from collectors.snapshot import Activity
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import set_parameter
 
-SETTING = "pg_stat_statements.max"
-AMPLE_ENTRIES = 10_000
-VERIFY = (
-    "The counter stands still for ten minutes of the same load: "
+_SETTING = "pg_stat_statements.max"
+_AMPLE_ENTRIES = 10_000
+_VERIFY = (
+    "For ten minutes of the same load this stands still: "
     "SELECT dealloc FROM pg_stat_statements_info;"
 )
 
@@ -33,8 +33,8 @@ def statement_evictions(
     """More different statements run than the server can count, so it keeps forgetting some.
 
     Why it matters
-        What is forgotten is missing from every list of expensive statements, here and elsewhere,
-        and each round of forgetting locks the statistics of all sessions.
+        What is forgotten is missing from every list of expensive statements, here and
+        elsewhere, and each round of forgetting locks the statistics of all sessions.
 
     What to do
         Give the statistics more entries. If there are plenty already, find the statements that
@@ -46,9 +46,9 @@ def statement_evictions(
     for row in statistics.rows:
         rate = row.evictions / statistics.seconds * 60 if statistics.seconds else 0.0
         if rate > tolerated_evictions_per_minute:
-            ample = row.capacity >= AMPLE_ENTRIES
+            ample = row.capacity >= _AMPLE_ENTRIES
             yield Finding(
-                subject=Subject("setting", SETTING),
+                subject=Subject("setting", _SETTING),
                 summary=f"Statement statistics with room for {row.capacity:,} entries were "
                 f"thinned out {rate:.1f} times a minute.",
                 evidence={
@@ -64,11 +64,11 @@ def statement_evictions(
 
 def _enlarge(server: Server, capacity: int) -> Remedy:
     return Remedy(
-        text=f"Raise {SETTING} from {capacity:,} to {AMPLE_ENTRIES:,} at the next restart.",
-        statements=set_parameter(server, SETTING, str(AMPLE_ENTRIES), apply="restart"),
+        text=f"Raise {_SETTING} from {capacity:,} to {_AMPLE_ENTRIES:,} at the next restart.",
+        statements=set_parameter(server, _SETTING, str(_AMPLE_ENTRIES), apply="restart"),
         risk="Needs a restart: seconds to minutes without the server. A few MB of shared memory.",
-        verify=VERIFY,
-        rollback=" ".join(set_parameter(server, SETTING, str(capacity), apply="restart")),
+        verify=_VERIFY,
+        rollback=" ".join(set_parameter(server, _SETTING, str(capacity), apply="restart")),
     )
 
 
@@ -82,6 +82,6 @@ def _unify() -> Remedy:
             "ORDER BY 2 DESC LIMIT 20;",
         ),
         risk="None: the query reads statistics only.",
-        verify=VERIFY,
+        verify=_VERIFY,
         rollback="None needed: nothing is changed on the server.",
     )

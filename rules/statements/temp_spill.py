@@ -14,7 +14,7 @@ from rules.statements.by_digest import DigestCost, by_digest
 from rules.statements.signs import MB, SPILLED_BYTES_PER_CALL, SPILLED_BYTES_PER_HOUR, spills
 from rules.wording import quoted, size
 
-GENEROUS_BYTES = 256 * MB
+_GENEROUS_BYTES = 256 * MB
 
 
 @rule(
@@ -33,8 +33,8 @@ def temp_spill(
     """A sort, hash or materialised step did not fit into work_mem and went through files.
 
     Why it matters
-        What is spilled is written and read back, at the speed of the disk and through its queue,
-        for data that is thrown away when the statement ends.
+        What is spilled is written and read back, at the speed of the disk and through its
+        queue, for data that is thrown away when the statement ends.
 
     What to do
         First let fewer rows reach the step: an index in the order that is asked for, a filter
@@ -84,7 +84,7 @@ def _remedy(cost: DigestCost, per_call: float) -> Remedy:
         "no memory."
     )
     role = cost.total.user
-    if role is None or wanted * MB > GENEROUS_BYTES:
+    if role is None or wanted * MB > _GENEROUS_BYTES:
         return Remedy(
             text=f"{text} The step needs about {wanted} MB in memory, too much to give to each "
             "call by default."

@@ -12,8 +12,8 @@ from rules.statements.by_digest import BLOCK_BYTES, DigestCost, by_digest
 from rules.wording import share, size
 
 _WRITES = re.compile(r"\b(insert|update|delete|merge)\b", re.IGNORECASE)
-LEAST_ROWS = 100
-MOSTLY = 0.5
+_LEAST_ROWS = 100
+_MOSTLY = 0.5
 
 
 @rule(
@@ -44,7 +44,7 @@ def write_amplification(
     """
     for cost in by_digest(statements):
         wal, rows = cost.total.wal_bytes or 0, cost.total.rows or 0
-        if cost.total.own or cost.upkeep or rows < LEAST_ROWS or not cost.seconds:
+        if cost.total.own or cost.upkeep or rows < _LEAST_ROWS or not cost.seconds:
             continue
         heavy = wal / cost.seconds >= wal_bytes_per_second
         if heavy and wal / rows >= wal_bytes_per_row and _WRITES.search(cost.total.query):
@@ -66,8 +66,8 @@ def _finding(cost: DigestCost, wal: int, per_row: float) -> Finding:
             full_page_images=images,
             full_page_images_ratio=images_ratio,
         ),
-        severity=Severity.LOW if images_ratio >= MOSTLY else Severity.MEDIUM,
-        remedy=_images_remedy() if images_ratio >= MOSTLY else _rows_remedy(),
+        severity=Severity.LOW if images_ratio >= _MOSTLY else Severity.MEDIUM,
+        remedy=_images_remedy() if images_ratio >= _MOSTLY else _rows_remedy(),
     )
 
 

@@ -11,10 +11,10 @@ from collectors.snapshots.transactions import HorizonHolder
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified, share
 
-TRIGGERS = 2
-MINIMUM_DEAD_ROWS = 10_000
-LONG_SECONDS = 300.0
-OLD_TRANSACTIONS = 1_000_000
+_TRIGGERS = 2
+_MINIMUM_DEAD_ROWS = 10_000
+_LONG_SECONDS = 300.0
+_OLD_TRANSACTIONS = 1_000_000
 
 
 @rule(
@@ -52,7 +52,7 @@ def dead_tuples(
             continue
         holder = _holder(table, horizon)
         new = 0 if holder else recent.get((table.database, table.oid), 0)
-        limit = max(MINIMUM_DEAD_ROWS, TRIGGERS * table.vacuum_trigger_rows)
+        limit = max(_MINIMUM_DEAD_ROWS, _TRIGGERS * table.vacuum_trigger_rows)
         if table.dead_rows - new > limit:
             yield _finding(table, holder)
 
@@ -71,7 +71,7 @@ def _holder(table: Table, horizon: Snapshot[HorizonHolder] | None) -> HorizonHol
         for h in (horizon.rows if horizon else ())
         if h.database in ("", table.database)
         and "catalog rows only" not in h.detail
-        and ((h.held_seconds or 0) >= LONG_SECONDS or h.transaction_age >= OLD_TRANSACTIONS)
+        and ((h.held_seconds or 0) >= _LONG_SECONDS or h.transaction_age >= _OLD_TRANSACTIONS)
     ]
     return max(old, key=lambda h: h.transaction_age, default=None)
 

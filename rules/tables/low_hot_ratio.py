@@ -10,11 +10,11 @@ from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subj
 from rules.wording import qualified, share
 
 # Measured on PostgreSQL 15: 19.5 microseconds an update that is not HOT, 3.8 one that is.
-SAVED_SECONDS_AN_UPDATE = 16e-6
-MEDIUM_LOAD = 0.05
+_SAVED_SECONDS_AN_UPDATE = 16e-6
+_MEDIUM_LOAD = 0.05
 # On a freshly loaded table the first update of each full page can't be HOT; then it settles.
-UPDATES_A_PAGE = 4
-ROOMY_FILLFACTOR = 90
+_UPDATES_A_PAGE = 4
+_ROOMY_FILLFACTOR = 90
 
 
 @rule(
@@ -45,11 +45,11 @@ def low_hot_ratio(
     """
     for table in tables.rows:
         rate = table.updates / tables.seconds if tables.seconds > 0 else 0.0
-        settled = table.updates >= UPDATES_A_PAGE * table.heap_pages
+        settled = table.updates >= _UPDATES_A_PAGE * table.heap_pages
         if rate < minimum_updates_per_second or not settled:
             continue
         if table.hot_updates < maximum_hot_ratio * table.updates and (
-            table.fillfactor > ROOMY_FILLFACTOR and table.index_bytes
+            table.fillfactor > _ROOMY_FILLFACTOR and table.index_bytes
         ):
             yield _finding(table, tables.seconds)
 
@@ -57,7 +57,7 @@ def low_hot_ratio(
 def _finding(table: Table, seconds: float) -> Finding:
     name = qualified(table.schema, table.table)
     ratio = table.hot_updates / table.updates
-    load = (table.updates - table.hot_updates) / seconds * SAVED_SECONDS_AN_UPDATE
+    load = (table.updates - table.hot_updates) / seconds * _SAVED_SECONDS_AN_UPDATE
     return Finding(
         subject=Subject("table", table.name, table.database),
         summary=f"{share(ratio)} of the {table.updates / seconds:,.0f} updates a second of "
@@ -66,9 +66,9 @@ def _finding(table: Table, seconds: float) -> Finding:
             "updates_per_second": table.updates / seconds,
             "hot_ratio": ratio,
             "fillfactor": table.fillfactor,
-            "assumed_saved_seconds_per_update": SAVED_SECONDS_AN_UPDATE,
+            "assumed_saved_seconds_per_update": _SAVED_SECONDS_AN_UPDATE,
         },
-        severity=Severity.MEDIUM if load >= MEDIUM_LOAD else None,
+        severity=Severity.MEDIUM if load >= _MEDIUM_LOAD else None,
         impact=Impact(Gain.TIME, load * 3600),
         remedy=Remedy(
             text="Keep 15 % of each page free for the next version of its rows.",

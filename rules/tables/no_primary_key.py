@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.locks.blockers import counted
 from rules.wording import qualified, quoted, size
 
 
@@ -38,7 +39,11 @@ def no_primary_key(tables: Snapshot[Table], *, minimum_rows: float = 1000) -> It
             subject=Subject("table", table.name, table.database),
             summary=(
                 f"{table.name} has no primary key"
-                + (f", and {changes:,} of its rows were updated or deleted." if changes else ".")
+                + (
+                    f", and its rows were updated or deleted {counted(changes, 'time')}."
+                    if changes
+                    else "."
+                )
             ),
             evidence={
                 "kind": table.kind,

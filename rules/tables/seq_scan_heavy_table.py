@@ -13,9 +13,9 @@ from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.statements.by_digest import DigestCost, explaining, heavy
 from rules.wording import duration, share, size
 
-MINIMUM_SCANS = 5
-MINIMUM_LOAD = 0.1
-HIGH_LOAD = 1.0
+_MINIMUM_SCANS = 5
+_MINIMUM_LOAD = 0.1
+_HIGH_LOAD = 1.0
 # An index can only help a statement that looks for something.
 _SELECTIVE = re.compile(r"\b(where|join)\b", re.IGNORECASE)
 _EXPLAINABLE = re.compile(r"\s*(select|with|update|delete|merge|insert)\b", re.IGNORECASE)
@@ -50,11 +50,11 @@ def seq_scan_heavy_table(  # noqa: PLR0913
         It needs most rows anyway (reports, exports). Tables whose scans no statement of weight
         explains are left out.
     """
-    searches = [c for c in heavy(statements, MINIMUM_LOAD) if c.seconds and _searches(c)]
+    searches = [c for c in heavy(statements, _MINIMUM_LOAD) if c.seconds and _searches(c)]
     for table in tables.rows:
         scans = _full_scans(table)
         rate = scans * 60 / tables.seconds if tables.seconds > 0 else 0.0
-        if scans < MINIMUM_SCANS or rate < minimum_scans_per_minute:
+        if scans < _MINIMUM_SCANS or rate < minimum_scans_per_minute:
             continue
         if table.live_rows < minimum_rows or table.heap_bytes < minimum_bytes:
             continue
@@ -102,7 +102,7 @@ def _finding(table: Table, cause: DigestCost, server: Server) -> Finding:
             "touched_bytes_per_call": cause.per_call(cause.touched_bytes),
             **cause.evidence(),
         },
-        severity=Severity.HIGH if load >= HIGH_LOAD else None,
+        severity=Severity.HIGH if load >= _HIGH_LOAD else None,
         impact=cause.gain(1.0),
         remedy=_remedy(cause, server),
     )

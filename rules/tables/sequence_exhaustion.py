@@ -9,7 +9,7 @@ from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified, quoted, share
 
-LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
+_LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 
 
 @rule(
@@ -76,13 +76,13 @@ def _finding(sequence: Sequence, used: float, severity: Severity) -> Finding:
 
 
 def _column_is_narrow(sequence: Sequence) -> bool:
-    return sequence.ceiling == LARGEST.get(sequence.column_type or "")
+    return sequence.ceiling == _LARGEST.get(sequence.column_type or "")
 
 
 def _watch(sequence: Sequence) -> str:
     name = literal(qualified(sequence.schema, sequence.sequence))
     return (
-        "At once INSERT works, and 9223372036854775807 comes from: SELECT max_value "
+        "At once INSERT works, and this gives 9223372036854775807: SELECT max_value "
         f"FROM pg_sequences WHERE (schemaname || '.' || sequencename) = {name};"
     )
 
@@ -90,7 +90,7 @@ def _watch(sequence: Sequence) -> str:
 def _widen(sequence: Sequence) -> Remedy:
     schema, _, table = (sequence.table or "").partition(".")
     column, owned = quoted(sequence.column or ""), qualified(sequence.schema, sequence.sequence)
-    least = -(LARGEST[sequence.column_type or ""] + 1)
+    least = -(_LARGEST[sequence.column_type or ""] + 1)
     return Remedy(
         text=(
             f"Widen {sequence.table}.{sequence.column} to bigint. Under a minute's worth of rows: "

@@ -9,7 +9,7 @@ from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import duration, literal, qualified, share
 
-KINDS = ("table", "partition", "materialized view")
+_KINDS = ("table", "partition", "materialized view")
 
 
 @rule(
@@ -45,7 +45,7 @@ def stale_statistics(
         for t in (changes.rows if changes and watched else ())
     }
     for table in tables.rows:
-        if table.kind not in KINDS or table.live_rows < minimum_rows:
+        if table.kind not in _KINDS or table.live_rows < minimum_rows:
             continue
         age = None if table.analyzed_at is None else tables.taken_at - table.analyzed_at
         if age is not None and age < patience_seconds:

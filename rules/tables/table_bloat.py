@@ -10,10 +10,10 @@ from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified, share, size
 
-PAGE_BYTES = 8192
-PAGE_HEADER = 24
-LINE_POINTER = 4
-ALIGNMENT = 8
+_PAGE_BYTES = 8192
+_PAGE_HEADER = 24
+_LINE_POINTER = 4
+_ALIGNMENT = 8
 
 
 @rule(
@@ -57,10 +57,10 @@ def _needed_bytes(table: Table) -> float | None:
     """What its rows would take, freshly written; None where they were never analysed."""
     if table.rows is None or not table.row_bytes or not table.fillfactor:
         return None
-    row = math.ceil(table.row_bytes / ALIGNMENT) * ALIGNMENT + LINE_POINTER
-    usable = (PAGE_BYTES - PAGE_HEADER) * table.fillfactor / 100
+    row = math.ceil(table.row_bytes / _ALIGNMENT) * _ALIGNMENT + _LINE_POINTER
+    usable = (_PAGE_BYTES - _PAGE_HEADER) * table.fillfactor / 100
     rows = max(table.rows, table.live_rows)
-    return math.ceil(rows / max(1, usable // row)) * PAGE_BYTES
+    return math.ceil(rows / max(1, usable // row)) * _PAGE_BYTES
 
 
 def _finding(table: Table, needed: float) -> Finding:
@@ -102,7 +102,7 @@ def _remedy(table: Table, needed: float) -> Remedy:
             "the same disk and a primary key, and locks for seconds."
         ),
         verify=(
-            f"Afterwards about {round(needed):,} comes from: SELECT "
+            f"Afterwards this gives about {round(needed):,}: SELECT "
             f"pg_relation_size({literal(name)}); before: CREATE EXTENSION IF NOT EXISTS "
             "pgstattuple; SELECT approx_free_percent, dead_tuple_percent FROM "
             f"pgstattuple_approx({literal(name)});"

@@ -8,6 +8,7 @@ from collectors.postgres.databases import Database
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.locks.blockers import counted
 
 
 @rule(
@@ -37,8 +38,8 @@ def checksum_failures(databases: Snapshot[Database], server: Server) -> Iterator
             name = row.database or "the shared catalogs"
             yield Finding(
                 subject=Subject("database", name, row.database),
-                summary=f"{row.checksum_failures:,} reads in {name} met pages with a wrong "
-                "checksum.",
+                summary=f"{counted(row.checksum_failures, 'read')} in {name} met pages with a "
+                "wrong checksum.",
                 evidence={
                     "checksum_failures": row.checksum_failures,
                     "counting_since_at": row.counting_since,

@@ -23,8 +23,8 @@ def outdated_extension(extensions: Snapshot[Extension]) -> Iterator[Finding]:
     """The server's files hold a newer version of an extension than the database uses.
 
     Why it matters
-        An upgrade of the server replaces the library but not the SQL objects of the extension in
-        each database. New columns and fixes stay out of reach, statistics among them.
+        An upgrade of the server replaces the library but not the SQL objects of the extension
+        in each database. New columns and fixes stay out of reach, statistics among them.
 
     What to do
         Update the extension in that database.

@@ -9,10 +9,10 @@ from collectors.session import Server
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import set_parameter
 
-EXTENSION = "pg_stat_statements"
-COLLECTOR = "postgres.statements"
-LIBRARIES = "shared_preload_libraries"
-OLDEST_READ = (1, 8)
+_EXTENSION = "pg_stat_statements"
+_COLLECTOR = "postgres.statements"
+_LIBRARIES = "shared_preload_libraries"
+_OLDEST_READ = (1, 8)
 
 
 @rule(
@@ -35,15 +35,15 @@ def statement_statistics_missing(outcomes: Outcomes, server: Server) -> Iterator
     When to ignore
         When another tool already counts statements and memory for a second one is not there.
     """
-    outcome = outcomes.get(COLLECTOR)
+    outcome = outcomes.get(_COLLECTOR)
     if outcome is None or outcome.ended == "answered" or outcome.privilege:
         return
-    loaded = EXTENSION in server.settings.get(LIBRARIES, "")
-    created = EXTENSION in server.versions
-    if loaded and server.versions.get(EXTENSION, ()) >= OLDEST_READ:
+    loaded = _EXTENSION in server.settings.get(_LIBRARIES, "")
+    created = _EXTENSION in server.versions
+    if loaded and server.versions.get(_EXTENSION, ()) >= _OLDEST_READ:
         return
     yield Finding(
-        subject=Subject("extension", EXTENSION, server.database),
+        subject=Subject("extension", _EXTENSION, server.database),
         summary="What statements cost is not known: "
         f"{(outcome.reason or 'no answer').rstrip('.')}.",
         evidence={
@@ -58,12 +58,12 @@ def statement_statistics_missing(outcomes: Outcomes, server: Server) -> Iterator
 def _remedy(server: Server, *, created: bool, loaded: bool) -> Remedy:
     steps = () if loaded else _load(server)
     steps += (
-        f"ALTER EXTENSION {EXTENSION} UPDATE;" if created else f"CREATE EXTENSION {EXTENSION};",
+        f"ALTER EXTENSION {_EXTENSION} UPDATE;" if created else f"CREATE EXTENSION {_EXTENSION};",
     )
     text = f"In database {server.database}: create the extension, or bring it up to date."
     if not loaded:
         text = (
-            f"In this order: add {EXTENSION} to {LIBRARIES}, restart, then {text[0].lower()}"
+            f"In this order: add {_EXTENSION} to {_LIBRARIES}, restart, then {text[0].lower()}"
             f"{text[1:]}"
         )
     return Remedy(
@@ -72,24 +72,24 @@ def _remedy(server: Server, *, created: bool, loaded: bool) -> Remedy:
         risk="CREATE EXTENSION takes milliseconds and no lasting lock. "
         + ("" if loaded else "The restart takes seconds to minutes and ends all sessions. ")
         + "Counting costs about one or two per cent of processor time, and some MB of memory.",
-        verify="At once, in the same database, more than 0 comes from: "
+        verify="At once, in the same database, this gives more than 0: "
         "SELECT count(*) FROM pg_stat_statements;",
-        rollback=f"Remove it from {LIBRARIES} at the next restart; at once: DROP EXTENSION "
-        f"{EXTENSION};",
+        rollback=f"Remove it from {_LIBRARIES} at the next restart; at once: DROP EXTENSION "
+        f"{_EXTENSION};",
     )
 
 
 def _load(server: Server) -> tuple[str, ...]:
     """The library joins those that are loaded already, where the role may see which."""
-    present = server.settings.get(LIBRARIES)
-    wanted = f"{present},{EXTENSION}" if present else EXTENSION
-    look = (f"SHOW {LIBRARIES};  -- keep the names that it lists",) if present is None else ()
+    present = server.settings.get(_LIBRARIES)
+    wanted = f"{present},{_EXTENSION}" if present else _EXTENSION
+    look = (f"SHOW {_LIBRARIES};  -- keep the names that it lists",) if present is None else ()
     if server.platform == "self-managed":
         # A list: quoted as one string it would be the name of one library.
         names = ", ".join(f"'{name.strip()}'" for name in wanted.split(","))
-        return (*look, f"ALTER SYSTEM SET {LIBRARIES} = {names};", "-- then restart the server")
+        return (*look, f"ALTER SYSTEM SET {_LIBRARIES} = {names};", "-- then restart the server")
     return (
         *look,
-        *set_parameter(server, LIBRARIES, wanted, apply="restart"),
+        *set_parameter(server, _LIBRARIES, wanted, apply="restart"),
         "aws rds reboot-db-instance --db-instance-identifier YOUR-INSTANCE",
     )

@@ -9,9 +9,10 @@ from collectors.postgres.server import ServerStatus
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.locks.blockers import counted
 
 # As published on 2026-04-13. Older versions are over; newer ones are not known here.
-COMMUNITY = {
+_COMMUNITY = {
     13: date(2025, 11, 13),
     14: date(2026, 11, 12),
     15: date(2027, 11, 11),
@@ -20,7 +21,7 @@ COMMUNITY = {
     18: date(2030, 11, 14),
 }
 # End of RDS standard support; extended support, paid by the vCPU and hour, begins then.
-RDS = {
+_AMAZON = {
     13: date(2026, 2, 28),
     14: date(2027, 2, 28),
     15: date(2028, 2, 29),
@@ -53,7 +54,7 @@ def version_end_of_life(
         When the server is retired before that day, or a vendor gives you fixes.
     """
     major = server.versions["postgres"][0]
-    table = COMMUNITY if server.platform == "self-managed" else RDS
+    table = _COMMUNITY if server.platform == "self-managed" else _AMAZON
     end = table.get(major, date.min if major < min(table) else None)
     if end is None:
         return
@@ -77,8 +78,8 @@ def _when(end: date, left: int) -> str:
     if end == date.min:
         return "has had no fixes for years"
     if left < 0:
-        return f"has had no fixes since {end.isoformat()}, {-left} days ago"
-    return f"gets no more fixes after {end.isoformat()}, in {left} days"
+        return f"has had no fixes since {end.isoformat()}, {counted(-left, 'day')} ago"
+    return f"gets no more fixes after {end.isoformat()}, in {counted(left, 'day')}"
 
 
 def _remedy(server: Server, newest: int) -> Remedy:
@@ -97,7 +98,7 @@ def _remedy(server: Server, newest: int) -> Remedy:
         risk="pg_upgrade --link takes minutes without the server; a blue/green switch under a "
         "minute. Plans may change; before 18 statistics start empty.",
         verify="After the switch the means of the top statements are near what they were, and the "
-        "new version comes from: SELECT version();",
+        "version is named by: SELECT version();",
         rollback="Keep the old cluster until the new one has run a week; after --link only a "
         "backup or a replica of the old one goes back.",
     )

@@ -10,7 +10,7 @@ from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified, reset_parameter, set_parameter, size
 
-NEEDED = ("autovacuum", "track_counts")
+_NEEDED = ("autovacuum", "track_counts")
 
 
 @rule(
@@ -34,7 +34,7 @@ def autovacuum_disabled(
     When to ignore
         A table that a job fills, reads and truncates, and vacuums itself.
     """
-    for setting in NEEDED:
+    for setting in _NEEDED:
         if server.settings.get(setting) == "off":
             yield _everywhere(server, setting, sum(t.dead_rows for t in tables.rows))
     for table in tables.rows:
@@ -56,8 +56,8 @@ def _everywhere(server: Server, setting: str, dead: int) -> Finding:
                 "up, keeps the disk busy for hours at its configured pace."
             ),
             verify=(
-                "Within an hour last_autovacuum of pg_stat_user_tables moves; at once on comes "
-                f"from: SHOW {setting};"
+                "Within an hour last_autovacuum of pg_stat_user_tables moves; at once this gives "
+                f"on: SHOW {setting};"
             ),
             rollback=reset_parameter(server, setting, "off"),
         ),

@@ -12,10 +12,10 @@ from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import reset_parameter, set_parameter, size
 
-WANTED_COST_LIMIT = 2000
-SERVERS_OWN = -1
-GIGABYTE_KB = 2**20
-UNLIMITED_SINCE = 17
+_WANTED_COST_LIMIT = 2000
+_SERVERS_OWN = -1
+_GIGABYTE_KB = 2**20
+_UNLIMITED_SINCE = 17
 
 
 @rule(
@@ -48,12 +48,16 @@ def autovacuum_throttled(
     busy = max((s.autovacuum_workers for s in status.rows), default=0)
     queue = _queue(tables, progress)
     cost = _cost_limit(server)
-    slow = cost is not None and cost < WANTED_COST_LIMIT
+    slow = cost is not None and cost < _WANTED_COST_LIMIT
     if slow and limit and busy >= limit and len(queue) > limit * tables_a_worker:
         yield _slow(server, int(cost or 0), busy, queue)
     again = [v for v in progress.rows if v.index_passes > 1]
     memory = _memory_kb(server)
-    if again and memory is not None and (server.at_least(UNLIMITED_SINCE) or memory < GIGABYTE_KB):
+    if (
+        again
+        and memory is not None
+        and (server.at_least(_UNLIMITED_SINCE) or memory < _GIGABYTE_KB)
+    ):
         yield _little_memory(server, int(memory), max(again, key=lambda v: v.index_passes))
 
 
@@ -65,12 +69,12 @@ def _number(server: Server, setting: str) -> float | None:
 
 def _cost_limit(server: Server) -> float | None:
     own = _number(server, "autovacuum_vacuum_cost_limit")
-    return _number(server, "vacuum_cost_limit") if own == SERVERS_OWN else own
+    return _number(server, "vacuum_cost_limit") if own == _SERVERS_OWN else own
 
 
 def _memory_kb(server: Server) -> float | None:
     own = _number(server, "autovacuum_work_mem")
-    return _number(server, "maintenance_work_mem") if own == SERVERS_OWN else own
+    return _number(server, "maintenance_work_mem") if own == _SERVERS_OWN else own
 
 
 def _queue(tables: Snapshot[Table], progress: Snapshot[VacuumProgress]) -> list[str]:
@@ -91,7 +95,7 @@ def _slow(server: Server, cost: int, busy: int, queue: list[str]) -> Finding:
         subject=Subject("setting", name),
         summary=(
             f"All {busy} autovacuum workers are busy and {len(queue)} tables wait: raise {name} "
-            f"from {cost:,} to {WANTED_COST_LIMIT:,}."
+            f"from {cost:,} to {_WANTED_COST_LIMIT:,}."
         ),
         evidence={
             "workers_busy": busy,
@@ -102,12 +106,12 @@ def _slow(server: Server, cost: int, busy: int, queue: list[str]) -> Finding:
         remedy=Remedy(
             text=(
                 "The limit is shared by all workers, so more workers alone go no faster. Raise "
-                f"it to {WANTED_COST_LIMIT:,}; then, if tables still wait, autovacuum_max_workers."
+                f"it to {_WANTED_COST_LIMIT:,}; then, if tables still wait, autovacuum_max_workers."
             ),
-            statements=set_parameter(server, name, str(WANTED_COST_LIMIT)),
+            statements=set_parameter(server, name, str(_WANTED_COST_LIMIT)),
             risk="No lock, no restart. Vacuum reads and writes up to ten times as much a second.",
             verify="Within an hour fewer tables have n_dead_tup over their trigger.",
-            rollback=reset_parameter(server, name, server.settings.get(name, str(SERVERS_OWN))),
+            rollback=reset_parameter(server, name, server.settings.get(name, str(_SERVERS_OWN))),
         ),
     )
 
@@ -115,8 +119,8 @@ def _slow(server: Server, cost: int, busy: int, queue: list[str]) -> Finding:
 def _little_memory(server: Server, memory_kb: int, vacuum: VacuumProgress) -> Finding:
     name = "autovacuum_work_mem" if vacuum.automatic else "maintenance_work_mem"
     wanted = 4 * memory_kb
-    if not server.at_least(UNLIMITED_SINCE):
-        wanted = min(wanted, GIGABYTE_KB)
+    if not server.at_least(_UNLIMITED_SINCE):
+        wanted = min(wanted, _GIGABYTE_KB)
     return Finding(
         subject=Subject("setting", name),
         summary=(
@@ -136,6 +140,6 @@ def _little_memory(server: Server, memory_kb: int, vacuum: VacuumProgress) -> Fi
             risk=f"No lock, no restart. Each of the workers may take {size(wanted * 1024)} of "
             "memory.",
             verify="In the next VACUUM index_vacuum_count of pg_stat_progress_vacuum stays at 1.",
-            rollback=reset_parameter(server, name, server.settings.get(name, str(SERVERS_OWN))),
+            rollback=reset_parameter(server, name, server.settings.get(name, str(_SERVERS_OWN))),
         ),
     )

@@ -20,10 +20,10 @@ from rules.base import (
 )
 from rules.wording import duration, literal
 
-MINIMUM_DEAD_ROWS = 10_000
+_MINIMUM_DEAD_ROWS = 10_000
 # A slot that keeps catalog rows alone has its own rule: slot-holds-catalog.
-CATALOG_ONLY = "catalog rows only"
-SUBJECTS: dict[str, SubjectKind] = {
+_CATALOG_ONLY = "catalog rows only"
+_SUBJECTS: dict[str, SubjectKind] = {
     "session": "session",
     "prepared-transaction": "transaction",
     "slot": "slot",
@@ -57,10 +57,10 @@ def horizon_blocked(
     When to ignore
         A backup or a report that ends soon, while few rows die.
     """
-    of_rows = (h for h in horizon.rows if CATALOG_ONLY not in h.detail)
+    of_rows = (h for h in horizon.rows if _CATALOG_ONLY not in h.detail)
     for holder in _oldest_of_each(of_rows):
         dead = _dead_rows(holder, tables)
-        long = (holder.held_seconds or 0) > maximum_seconds and dead >= MINIMUM_DEAD_ROWS
+        long = (holder.held_seconds or 0) > maximum_seconds and dead >= _MINIMUM_DEAD_ROWS
         if holder.transaction_age > maximum_age or long:
             yield _finding(holder, dead)
 
@@ -86,7 +86,7 @@ def _finding(holder: HorizonHolder, dead: int) -> Finding:
     held = "" if holder.held_seconds is None else f" for {duration(holder.held_seconds)}"
     where = f" in {holder.database}" if holder.database else ""
     return Finding(
-        subject=Subject(SUBJECTS.get(holder.kind, "session"), holder.name, holder.database),
+        subject=Subject(_SUBJECTS.get(holder.kind, "session"), holder.name, holder.database),
         summary=(
             f"End {holder.kind} {holder.name} ({holder.id}){where}: it has kept dead rows{held}, "
             f"{holder.transaction_age:,} transactions; {dead:,} rows wait to be removed."

@@ -12,11 +12,11 @@ from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified, share
 
-CRITICAL_AGE = 1_500_000_000
-IDS = 2**31
+_CRITICAL_AGE = 1_500_000_000
+_IDS = 2**31
 # PostgreSQL 14 and later hand out no more ids when 3 million are left.
-KEPT_BACK = 3_000_000
-SHOWN_TABLES = 5
+_KEPT_BACK = 3_000_000
+_SHOWN_TABLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def wraparound(
     for database in databases.rows:
         if (database.connection_limit or 0) < -1:
             continue  # An invalid database: a DROP DATABASE that was cut short.
-        left = max(0, IDS - KEPT_BACK - database.transaction_age)
+        left = max(0, _IDS - _KEPT_BACK - database.transaction_age)
         for age in (
             _Age("transaction", database.transaction_age, left / rate / 86400 if rate else None),
             _Age("multixact", database.multixact_age, None),
@@ -75,7 +75,7 @@ def _transactions_per_second(status: Activity[ServerStatus] | None) -> float | N
 
 
 def _severity(age: int, medium_age: float, high_age: float) -> Severity | None:
-    if age >= CRITICAL_AGE:
+    if age >= _CRITICAL_AGE:
         return Severity.CRITICAL
     if age >= high_age:
         return Severity.HIGH
@@ -88,21 +88,21 @@ def _finding(
     ends = "" if age.days_left is None else f", {age.days_left:.3g} days at the present rate"
     kind = f"{age.kind}_age"
     mine = [t for t in (tables.rows if tables else ()) if t.database == database.database]
-    oldest = sorted(mine, key=lambda t: -(getattr(t, kind) or 0))[:SHOWN_TABLES]
+    oldest = sorted(mine, key=lambda t: -(getattr(t, kind) or 0))[:_SHOWN_TABLES]
     return Finding(
         subject=Subject("database", f"{database.database} ({age.kind} ids)", database.database),
         summary=(
-            f"{database.database} has used {share(age.age / IDS)} of its {age.kind} ids "
+            f"Database {database.database} has used {share(age.age / _IDS)} of its {age.kind} ids "
             f"({age.age / 1e6:,.0f} million){ends}; at the end all writes stop."
         ),
         evidence={
             kind: age.age,
-            "used_ratio": age.age / IDS,
+            "used_ratio": age.age / _IDS,
             "days_left": None if age.days_left is None else age.days_left,
             "oldest_tables": ", ".join(t.name for t in oldest),
         },
         severity=severity,
-        impact=Impact(Gain.HEADROOM, age.age / IDS),
+        impact=Impact(Gain.HEADROOM, age.age / _IDS),
         remedy=_remedy(database, age, oldest),
     )
 

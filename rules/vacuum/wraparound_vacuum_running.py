@@ -11,7 +11,7 @@ from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subj
 from rules.wording import duration, share, size
 
 # The modes that VACUUM's own SHARE UPDATE EXCLUSIVE keeps out.
-KEPT_OUT = frozenset(
+_KEPT_OUT = frozenset(
     {
         "ShareUpdateExclusiveLock",
         "ShareLock",
@@ -53,7 +53,7 @@ def wraparound_vacuum_running(
             wait
             for wait in (locks.rows if locks else ())
             if (wait.database, wait.object) == (vacuum.database, vacuum.table)
-            and wait.kind in KEPT_OUT
+            and wait.kind in _KEPT_OUT
             and wait.waited_seconds > tolerated_seconds
         ]
         yield _finding(vacuum, max(waiting, key=lambda w: w.waited_seconds, default=None))

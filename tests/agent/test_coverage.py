@@ -7,8 +7,8 @@ from typing import Any, Literal, cast
 
 import pytest
 
+from agent.answers import Answers
 from agent.coverage import coverage
-from agent.watch import Watch
 from collectors.postgres.databases import Database
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
@@ -19,8 +19,8 @@ Kind = Literal["difference", "since-reset"]
 
 
 @dataclass
-class FakeWatch:
-    """What `coverage` asks a Watch for."""
+class FakeAnswers:
+    """What `coverage` asks Answers for."""
 
     given: dict[type[Any], Activity[Any]] = field(default_factory=dict)
 
@@ -37,7 +37,7 @@ def covered(
         Statement: activity(*statements, accumulated=kind == "since-reset"),
         Database: activity(make(Database, active_seconds=active)),
     }
-    return coverage(cast("Watch", FakeWatch(given)), kind)
+    return coverage(cast("Answers", FakeAnswers(given)), kind)
 
 
 def known(seconds: float) -> Statement:
@@ -85,4 +85,4 @@ def test_nothing_is_not_all(statements: tuple[Statement, ...]) -> None:
 
 
 def test_no_statistics_at_all() -> None:
-    assert coverage(cast("Watch", FakeWatch()), "difference") == Coverage(None, ())
+    assert coverage(cast("Answers", FakeAnswers()), "difference") == Coverage(None, ())

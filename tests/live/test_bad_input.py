@@ -201,13 +201,13 @@ def run(server: PostgresServer, times: int) -> None:
 
 
 def calls(watch: Watch) -> int:
-    counted = watch.activity(Statement, since_reset=False)
+    counted = watch.answers.activity(Statement, since_reset=False)
     assert counted is not None
     return sum(s.calls for s in counted.rows if "counted_by_the_test" in s.query)
 
 
 def transactions(watch: Watch) -> int:
-    counted = watch.activity(DatabaseRow, since_reset=False)
+    counted = watch.answers.activity(DatabaseRow, since_reset=False)
     assert counted is not None
     assert all(d.commits >= 0 for d in counted.rows)
     return int(sum(d.commits for d in counted.rows))
@@ -317,7 +317,7 @@ def test_a_database_that_is_dropped_while_watched(server: PostgresServer) -> Non
 
 
 def databases(watch: Watch, row: type[Table | Extension] = Table) -> set[str]:
-    answer = watch.snapshot(row)
+    answer = watch.answers.snapshot(row)
     assert answer is not None
     return {table.database for table in answer.rows}
 

@@ -48,7 +48,7 @@ def test_rows_hold_what_they_declare(database: Database) -> None:
             assert outcome is not None
             old = outcome.ended == "skipped" and outcome.reason.startswith("needs p")
             assert outcome.ended == "answered" or old, outcome
-            snapshot = watch.snapshot(collector.row)
+            snapshot = watch.answers.snapshot(collector.row)
             _check(collector.row, snapshot.rows if snapshot else ())
     finally:
         watch.close()
