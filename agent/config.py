@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 import tomllib
@@ -23,6 +22,7 @@ from pydantic import (
 )
 
 from agent.discovery import all_collectors, all_rules
+from agent.mistakes import near, said
 
 _LAST_PORT = 65535
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)")
@@ -173,12 +173,12 @@ class Config(Section):
         ids = [c.id for c in all_collectors()]
         for id in self.collectors:
             if id not in ids:
-                raise ValueError(f"collectors.{id}: no such collector{_near(id, ids)}")
+                raise ValueError(f"collectors.{id}: no such collector{near(id, ids)}")
         known = {r.id: r.limits for r in all_rules()}
         for section, given in (("rules", self.rules), ("mute", self.mute)):
             for id in given:
                 if id not in known:
-                    raise ValueError(f"{section}.{id}: no such rule{_near(id, known)}")
+                    raise ValueError(f"{section}.{id}: no such rule{near(id, known)}")
         for id, limits in self.rules.items():
             _check_limits(id, limits, known[id])
         return self
@@ -197,11 +197,11 @@ def _check_limits(id: str, given: Mapping[str, Any], known: Mapping[str, Any]) -
         if name not in known:
             allowed = ", ".join(known) or "none"
             raise ValueError(
-                f"rules.{id}.{name}: no such limit{_near(name, known)}; allowed: {allowed}"
+                f"rules.{id}.{name}: no such limit{near(name, known)}; allowed: {allowed}"
             )
         if isinstance(value, bool) or not isinstance(value, int | float):
-            said = f"rules.{id}.{name} = {value!r}: needs a number"
-            raise ValueError(said)  # noqa: TRY004  pydantic takes it for a wrong value
+            words = f"rules.{id}.{name} = {value!r}: needs a number"
+            raise ValueError(words)  # noqa: TRY004  pydantic takes it for a wrong value
 
 
 def load(path: Path) -> Config:
@@ -220,57 +220,16 @@ def checked(given: Mapping[str, Any], source: str) -> Config:
     try:
         return Config.model_validate(given)
     except ValidationError as error:
-        said = [f"{source}: {_said(dict(e), given)}" for e in error.errors(include_url=False)]
-        raise ConfigError("\n".join(said)) from None
+        words = [
+            f"{source}: {said(dict(e), given, _keys)}" for e in error.errors(include_url=False)
+        ]
+        raise ConfigError("\n".join(words)) from None
 
 
-def _said(error: dict[str, Any], given: Mapping[str, Any]) -> str:
-    """One pydantic error in words, with the key as the file has it."""
-    place = ".".join(_place(error["loc"], given))
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        model = _model(error["loc"])
-        near = _near(str(error["loc"][-1]), model)
-        return f"{place}: no such key{near}; allowed: {', '.join(model)}"
-    if error["type"] == "missing":
-        return f"{place}: is missing"
-    if place == "targets" and error["type"] == "list_type":
-        return "targets: each begins with [[targets]], in two brackets"
-    if error["type"] == "literal_error":
-        message += _near(str(error["input"]), re.findall(r"'([^']*)'", message))
-    return f"{place}{_shown(error)}: {message}" if place else message
-
-
-def _shown(error: dict[str, Any]) -> str:
-    """The value, where it is one word of a key that holds no secret."""
-    loc, value = error["loc"], error["input"]
-    secret = any("password" in str(part) or part == "dsn" for part in loc)
-    unnamed = loc[0] == "targets" and len(loc[1:]) <= 1
-    return "" if secret or unnamed or isinstance(value, dict | list) else f" = {value!r}"
-
-
-def _place(loc: tuple[Any, ...], given: Mapping[str, Any]) -> list[str]:
-    """``targets[orders].port``: targets by name where they have one."""
-    parts: list[str] = []
-    for i, part in enumerate(loc):
-        if isinstance(part, int) and i:
-            target = given.get(str(loc[0]), [])[part] if loc[0] == "targets" else {}
-            name = target.get("name", part) if isinstance(target, dict) else part
-            parts[-1] += f"[{name}]"
-        elif not (parts and str(part).startswith(("literal", "list["))):
-            parts.append(str(part))
-    return parts
-
-
-def _model(loc: tuple[Any, ...]) -> list[str]:
+def _keys(loc: tuple[Any, ...]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {"agent": Agent, "targets": Target}
     if "basic_auth" in loc[:-1]:
         return list(BasicAuth.model_fields)
     return list(
         sections.get(str(loc[0]), Config).model_fields if len(loc) > 1 else Config.model_fields
     )
-
-
-def _near(word: str, known: Mapping[str, object] | list[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

@@ -19,7 +19,8 @@ from agent.config import Target
 from agent.discovery import all_collectors
 from agent.lane import Lane
 from agent.targets.addresses import address_of
-from agent.targets.postgres import PostgresSession, connect
+from agent.targets.postgres import PostgresSession
+from agent.targets.postgres_connect import connect
 from collectors.base import Collector
 from collectors.outcomes import Outcome, Outcomes
 from collectors.session import ConnectionLost, Server, SessionError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.config import Target
-from agent.targets.postgres import Address
+from agent.targets.postgres_connect import Address
 from agent.targets.secrets import PasswordSource
 
 

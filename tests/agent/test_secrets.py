@@ -9,7 +9,7 @@ import pytest
 
 from agent.config import Target
 from agent.targets.addresses import address_of
-from agent.targets.postgres import Address
+from agent.targets.postgres_connect import Address
 from agent.targets.secrets import PasswordSource
 from collectors.session import SessionError
 

@@ -13,7 +13,8 @@ import pytest
 from psycopg.rows import TupleRow
 
 from agent.demo.server import PostgresServer
-from agent.targets.postgres import Address, PostgresSession, connect
+from agent.targets.postgres import PostgresSession
+from agent.targets.postgres_connect import Address, connect
 from collectors.base import Collector
 from collectors.postgres.archiver import archiver
 from collectors.postgres.checkpoints import checkpoints

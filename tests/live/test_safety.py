@@ -12,7 +12,8 @@ import pytest
 
 from agent.config import Target
 from agent.demo.server import PostgresServer
-from agent.targets.postgres import Address, PostgresSession, connect
+from agent.targets.postgres import PostgresSession
+from agent.targets.postgres_connect import Address, connect
 from agent.watch import Watch
 from collectors.session import ConnectionLost, QueryTimeout, SessionError
 from collectors.variants import Variants

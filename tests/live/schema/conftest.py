@@ -7,7 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from agent.targets.postgres import Address, PostgresSession, connect
+from agent.targets.postgres import PostgresSession
+from agent.targets.postgres_connect import Address, connect
 from tests.live.database import Database
 from tests.live.schema.asking import tell
 

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from agent.demo.server import PostgresServer
-from agent.targets.postgres import Address, PostgresSession, connect
+from agent.targets.postgres import PostgresSession
+from agent.targets.postgres_connect import Address, connect
 from collectors.base import Collector
 from collectors.postgres.columns import columns
 from collectors.postgres.databases import databases

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from agent.targets.postgres import Address, PostgresSession, connect
+from agent.targets.postgres import PostgresSession
+from agent.targets.postgres_connect import Address, connect
 from collectors.postgres.columns import columns
 from collectors.postgres.foreign_keys import foreign_keys
 from collectors.postgres.indexes import indexes
