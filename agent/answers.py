@@ -119,9 +119,10 @@ class Answers:
                 return merged(a for p in parts if p.snapshot and (a := accumulated(p.snapshot)))
             return merged(a for p in parts if p.ledger and (a := p.ledger.window()))
 
-    def load(self) -> SessionLoad | None:
+    def load(self, last_seconds: float | None = None) -> SessionLoad | None:
+        """Of the window, or only of its last seconds; None before the first sample."""
         with self._lock:
-            return self._load.load()
+            return self._load.load(last_seconds)
 
     def _part(self, collector: Collector[Any, Any], database: str) -> Part:
         with self._lock:

@@ -72,13 +72,15 @@ class LoadWindow:
             self._slices.append(new)
             self._make_room(taken)
 
-    def load(self) -> SessionLoad | None:
-        """None before the first sample."""
+    def load(self, last_seconds: float | None = None) -> SessionLoad | None:
+        """Of the window, or only of its end; None before the first sample."""
         if not self._slices:
             return None
-        first = self._slices[0].first
+        since = self._slices[-1].last - (last_seconds or self._window_seconds)
+        slices = [part for part in self._slices if part.last > since]
+        first = slices[0].first
         whole = _Slice(first, first, first)
-        for part in self._slices:
+        for part in slices:
             whole.take(part)
         by_wait, by_digest = Counter[tuple[str, str]](), Counter[tuple[str, str, str]]()
         for (wait_type, event, digest, database), count in whole.seen.items():
@@ -91,7 +93,7 @@ class LoadWindow:
             average_active_sessions=whole.seen.total() / n,
             by_wait=tuple(WaitLoad(*w, count / n) for w, count in by_wait.most_common()),
             by_digest=tuple(DigestLoad(*d, count / n) for d, count in by_digest.most_common()),
-            timeline=tuple(part.moment for part in self._slices),
+            timeline=tuple(part.moment for part in slices),
         )
 
     def _start(self, moment: float) -> float:

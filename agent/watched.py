@@ -19,6 +19,8 @@ from exporters.prometheus.page import Page
 from exporters.prometheus.target import Run, SelfStatus, TargetMetrics
 from exporters.report import Gap, TargetReport
 
+_RECENT_SECONDS = 60.0
+
 
 class Watched:
     """A target under way: what watches it, what it shows, and its last report."""
@@ -65,7 +67,9 @@ class Watched:
         if totals := self.watch.answers.snapshot(Statement):
             self._metrics.named(totals.rows)
         now = time.monotonic()
-        self._metrics.judged(made, self._status(), now - self._judged_at)
+        # A report looks back over its window; a graph wants what is happening now.
+        load = None if made.error else self.watch.answers.load(last_seconds=_RECENT_SECONDS)
+        self._metrics.judged(replace(made, load=load), self._status(), now - self._judged_at)
         self._judged_at = now
 
     def close(self) -> None:

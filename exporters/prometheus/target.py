@@ -139,7 +139,7 @@ class TargetMetrics:
                 )
                 for w in report.load.by_wait
             )
-            said = "Average active sessions of the window, by wait."
+            said = "Average active sessions, by wait."
             yield family("dbtriage_active_sessions", "gauge", said, waits)
         of = self._target
         said = "Sessions that wait for a lock."

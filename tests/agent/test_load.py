@@ -83,3 +83,13 @@ def test_a_clock_that_goes_back_does_no_harm() -> None:
         sampled(window, at, session())
     assert load(window).samples == 3
     assert load(window).average_active_sessions == 1
+
+
+def test_a_graph_is_given_the_end_of_the_window() -> None:
+    window = LoadWindow(900)
+    for second in range(900):
+        sampled(window, float(second), *([session()] * (4 if second >= 840 else 0)))
+    recent = window.load(last_seconds=60)
+    assert recent is not None
+    assert recent.average_active_sessions == pytest.approx(4, abs=0.5)
+    assert load(window).average_active_sessions == pytest.approx(4 * 60 / 900)
