@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -76,7 +77,7 @@ class LoadWindow:
         """Of the window, or only of its end; None before the first sample."""
         if not self._slices:
             return None
-        since = self._slices[-1].last - (last_seconds or self._window_seconds)
+        since = self._slices[-1].last - (last_seconds or math.inf)
         slices = [part for part in self._slices if part.last > since]
         first = slices[0].first
         whole = _Slice(first, first, first)

@@ -140,17 +140,6 @@ def test_wide_rows_written_whole(orders: Database) -> None:
     assert about([amplified], "repeat")
 
 
-def test_compilation_that_costs_more_than_the_statement(orders: Database) -> None:
-    connection = orders.connect()
-    if connection.execute("SELECT pg_jit_available()").fetchone() != (True,):
-        pytest.skip("these binaries come without LLVM")
-    short = "SELECT sum(id + customer * 2) FROM orders WHERE id < 50"
-    for setting in ("jit = on", "jit_above_cost = 0", "jit_optimize_above_cost = 0"):
-        connection.execute(f"ALTER DATABASE {orders.name} SET {setting}".encode())
-    report = look(orders.dsn, during=lambda: repeat(orders, short))
-    assert about(found(report, "jit-overhead"), "sum")
-
-
 def test_planning_that_takes_longer_than_the_statement(orders: Database) -> None:
     connection = orders.connect()
     connection.execute(
