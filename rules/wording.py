@@ -85,4 +85,4 @@ def set_parameter(
 
 def reset_parameter(server: Server, name: str, value: str) -> str:
     """How to go back to `value`."""
-    return "; ".join(s.rstrip(";") for s in set_parameter(server, name, value))
+    return " ".join(set_parameter(server, name, value))
