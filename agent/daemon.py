@@ -149,17 +149,21 @@ class Daemon:
         before = watched.cost.stretch
         watched.judge()
         if watched.cost.stretch != before:
-            self._stretch(watched)
+            with self._lock:
+                self._stretch(watched)
 
     def _stretch(self, watched: Watched) -> None:
         """Ask less often while our own cost is over its budget."""
-        for lane, seconds in _cadences(watched.watch.collectors):
-            id = f"{watched.target.name} {lane} {seconds:g}s"
-            self._scheduler.reschedule_job(
-                id, trigger="interval", seconds=seconds * watched.cost.stretch
-            )
+        name = watched.target.name
+        if self._watched.get(name) is not watched:
+            return
+        often = {f"{name} {lane} {s:g}s": s for lane, s in _cadences(watched.watch.collectors)}
+        often[f"{name} samples"] = self.config.agent.sample_every
+        for id, seconds in often.items():
+            stretched = seconds * watched.cost.stretch
+            self._scheduler.reschedule_job(id, trigger="interval", seconds=stretched)
         said = watched.cost.said or "intervals are as set again"
-        log.warning("%s: %s", watched.target.name, said)
+        log.warning("%s: %s", name, said)
 
     def _assemble(self) -> None:
         self._page.put("", "self", own(version("dbtriage")))

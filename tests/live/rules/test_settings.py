@@ -84,7 +84,22 @@ def test_log_that_forces_checkpoints_and_fills_its_buffers(own_server: OwnServer
     (forced,) = found(report, "forced-checkpoints")
     assert forced.finding.evidence["max_wal_size_bytes"] == 32 * 1024 * 1024
     assert found(report, "wal-buffers-full")
-    assert found(report, "wal-compression-off")
+
+
+def test_log_of_page_images(own_server: OwnServers) -> None:
+    """After each checkpoint the first change of a page logs it whole."""
+    with filled(own_server(settings={"wal_compression": "off"})) as database:
+        writer = database.connect()
+
+        def writes() -> None:
+            for _ in range(5):
+                writer.execute("CHECKPOINT")
+                writer.execute("UPDATE filled SET note = note WHERE id % 31 = 0")
+            writer.execute("SELECT pg_stat_force_next_flush()")
+
+        report = look(database.dsn, during=writes)
+    (images,) = found(report, "wal-compression-off")
+    assert float(str(images.finding.evidence["full_page_images_ratio"])) > 0.6
 
 
 def test_checkpoints_that_a_command_asks_for_are_fine(database: Database) -> None:
