@@ -87,6 +87,16 @@ class Answers:
                     for gone in parts.keys() - set(living):
                         del parts[gone]
 
+    def unseen(self) -> frozenset[str]:
+        """Databases that did not answer a collector when they were last asked."""
+        with self._lock:
+            return frozenset(
+                database
+                for parts in self._parts.values()
+                for database, part in parts.items()
+                if database and part.outcome and part.outcome.ended != "answered"
+            )
+
     def runs(self) -> dict[str, CollectorRun]:
         with self._lock:
             return dict(self._runs)
@@ -109,6 +119,7 @@ class Answers:
             tuple(r for s in given for r in s.rows),
             max(starts, default=None),
             tuple(g for s in given for g in s.gaps),
+            any(s.partial for s in given),
         )
 
     def activity(self, row: type[Any], *, since_reset: bool) -> Activity[Any] | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.judge import History, Tuning, WindowKind, judge
 from agent.planning import planner_for
@@ -25,7 +24,8 @@ class Look:
 
     window_seconds: float | None = None
     live_seconds: float = LIVE_SECONDS
-    during: Callable[[], None] | None = None
+    during: Callable[[], object] | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
 
     @property
     def kind(self) -> WindowKind:
@@ -42,7 +42,7 @@ def check(watch: Watch, look: Look, tuning: Tuning, progress: Progress) -> Targe
         span = look.window_seconds or look.live_seconds
         progress(f"{name}: watching sessions and locks for {span:g} s")
         with _sampling(watch):
-            (look.during or (lambda: time.sleep(span)))()
+            (look.during or (lambda: look.stop.wait(span)))()
         if look.kind == "difference":
             progress(f"{name}: collecting again")
             _round(watch, name, progress)

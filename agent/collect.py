@@ -6,8 +6,14 @@ import logging
 from typing import Any
 
 from collectors.base import Collector, Grant
-from collectors.outcomes import Outcome
-from collectors.session import ConnectionLost, PermissionDenied, QueryTimeout, Session
+from collectors.outcomes import Outcome, fault
+from collectors.session import (
+    ConnectionLost,
+    PermissionDenied,
+    QueryTimeout,
+    Session,
+    SessionError,
+)
 from collectors.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -41,7 +47,8 @@ def _ask(collector: Collector[Any, Any], session: Session) -> tuple[Outcome, Sna
         return Outcome(collector.id, "skipped", str(error), privilege=True), None
     except QueryTimeout as error:
         return Outcome(collector.id, "failed", f"out of time: {error}"), None
-    except Exception as error:  # the one boundary between a collector's fault and us
-        log.debug("%s: %s", server.name, collector.id, exc_info=True)
-        return Outcome(collector.id, "failed", f"{type(error).__name__}: {error}"), None
+    except SessionError as error:
+        return Outcome(collector.id, "failed", str(error)), None
+    except Exception as error:  # noqa: BLE001  the one boundary between a collector's fault and us
+        return Outcome(collector.id, "failed", fault(error)), None
     return Outcome(collector.id, "answered", "; ".join(answer.gaps)), answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import tomllib
@@ -59,6 +60,15 @@ def size_bytes(value: object) -> object:
             raise ValueError('needs a size: "512MiB", "16GiB" or a number of bytes')
 
 
+def _label(name: str) -> str:
+    """A label of Prometheus that is not one of ours."""
+    if not re.fullmatch(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*", name):
+        raise ValueError("needs letters, digits and _, not starting with a digit or __")
+    if name in ("target", "engine", "version", "platform"):
+        raise ValueError("is a label that dbtriage sets itself")
+    return name
+
+
 def _host_and_port(value: str) -> str:
     host, _, port = value.rpartition(":")
     if not host or not port.isdecimal() or int(port) > _LAST_PORT:
@@ -97,8 +107,8 @@ class Agent(Section):
     tls_key: File | None = None
     basic_auth: BasicAuth | None = None
     window: Seconds = 900.0
-    judge_every: Seconds = 30.0
-    sample_every: Seconds = 1.0
+    judge_every: Seconds = Field(default=30.0, ge=1)
+    sample_every: Seconds = Field(default=1.0, ge=0.1)
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     own_cost_ratio: float = Field(default=0.005, gt=0, le=1)
@@ -128,9 +138,9 @@ class Target(Section):
     tls_ca: File | None = None
     tls_certificate: File | None = None
     tls_key: File | None = None
-    databases: Literal["all"] | list[str] = "all"
+    databases: Literal["all"] | Annotated[list[str], Field(min_length=1)] = "all"
     exclude_databases: list[str] = []
-    labels: dict[str, str] = {}
+    labels: dict[Annotated[str, AfterValidator(_label)], str] = {}
     memory: Bytes | None = None
     cpus: int | None = Field(default=None, ge=1)
 
@@ -142,6 +152,11 @@ class Target(Section):
             )
         if not self.dsn and not self.host:
             raise ValueError("needs host or dsn")
+        given = {"tls", "tls_ca", "tls_certificate", "tls_key"} & self.model_fields_set
+        if self.dsn and given:
+            raise ValueError(
+                f"{min(given)} is not for a dsn: write sslmode, sslrootcert, sslcert, sslkey in it"
+            )
         sources = [*self._sources(), self.dsn and "password" in _parameters(self.dsn)]
         if len([s for s in sources if s]) > 1:
             raise ValueError(
@@ -171,17 +186,25 @@ class Config(Section):
         if twice := sorted({n for n in names if names.count(n) > 1}):
             raise ValueError(f"targets: the name {twice[0]!r} is given twice")
         ids = [c.id for c in all_collectors()]
-        for id in self.collectors:
-            if id not in ids:
-                raise ValueError(f"collectors.{id}: no such collector{near(id, ids)}")
+        for id, every in self.collectors.items():
+            _check_interval(id, every, ids)
         known = {r.id: r.limits for r in all_rules()}
         for section, given in (("rules", self.rules), ("mute", self.mute)):
-            for id in given:
-                if id not in known:
-                    raise ValueError(f"{section}.{id}: no such rule{near(id, known)}")
+            if unknown := [id for id in given if id not in known]:
+                id = unknown[0]
+                raise ValueError(f"{section}.{id}: no such rule{near(id, known)}")
         for id, limits in self.rules.items():
             _check_limits(id, limits, known[id])
         return self
+
+
+def _check_interval(id: str, every: float, ids: list[str]) -> None:
+    if id not in ids:
+        raise ValueError(f"collectors.{id}: no such collector{near(id, ids)}")
+    if id.endswith(".session_samples"):
+        raise ValueError(f"collectors.{id}: set agent.sample_every instead")
+    if every < 1:
+        raise ValueError(f"collectors.{id} = {every:g} s: needs at least 1s")
 
 
 def _parameters(dsn: str) -> Mapping[str, object]:
@@ -199,9 +222,10 @@ def _check_limits(id: str, given: Mapping[str, Any], known: Mapping[str, Any]) -
             raise ValueError(
                 f"rules.{id}.{name}: no such limit{near(name, known)}; allowed: {allowed}"
             )
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value):
             words = f"rules.{id}.{name} = {value!r}: needs a number"
-            raise ValueError(words)  # noqa: TRY004  pydantic takes it for a wrong value
+            raise ValueError(words)
 
 
 def load(path: Path) -> Config:

@@ -21,8 +21,9 @@ def coverage(answers: Answers, kind: Literal["difference", "since-reset"]) -> Co
     ran = answers.activity(Statement, since_reset=kind == "since-reset")
     if ran is None or not ran.rows:
         return Coverage(None, ())
-    whole = sum(s.exec_seconds + (s.plan_seconds or 0) for s in ran.rows)
-    named = sum(s.exec_seconds + (s.plan_seconds or 0) for s in ran.rows if s.query)
+    outer = [s for s in ran.rows if not s.nested]
+    whole = sum(s.exec_seconds + (s.plan_seconds or 0) for s in outer)
+    named = sum(s.exec_seconds + (s.plan_seconds or 0) for s in outer if s.query)
     active = _active_seconds(answers) if kind == "difference" else None
     whole = max(whole, active or 0.0)
     ratio = named / whole if whole else None

@@ -60,8 +60,10 @@ class Daemon:
         """
         self._scheduler.remove_all_jobs()
         for watched in list(self._watched.values()):
-            watched.close()
+            watched.watch.refuse()
         DEADLINES.cut_all()
+        for watched in list(self._watched.values()):
+            watched.close()
         ending = threading.Thread(target=self._scheduler.shutdown, name="ending", daemon=True)
         ending.start()
         ending.join(_PATIENCE_SECONDS)
@@ -84,6 +86,10 @@ class Daemon:
         except ConfigError as error:
             log.error("reload: %s; the old configuration stays", error)  # noqa: TRY400
             return str(error)
+        if fixed := _at_start(config) ^ _at_start(self.config):
+            names = ", ".join(sorted({name for name, _ in fixed}))
+            log.warning("reload: %s take effect at the next start", names)
+        logging.getLogger().setLevel(config.agent.log_level.upper())
         self._apply(config)
         self._assemble()
         log.info("reload: done, %d targets", len(config.targets))
@@ -93,7 +99,7 @@ class Daemon:
         """Start what is new, stop what is gone; a target that did not change goes on."""
         with self._lock:
             wanted = {t.name: t for t in config.targets}
-            anew = (config.agent, config.collectors) != (self.config.agent, self.config.collectors)
+            anew = _shaping(config) != _shaping(self.config)
             for name, watched in list(self._watched.items()):
                 if anew or wanted.get(name) != watched.target:
                     self._remove(name)
@@ -138,9 +144,8 @@ class Daemon:
 
     def _every(self, id: str, seconds: float, *call: Any) -> None:
         run, *args = call
-        jitter = None if seconds <= 1 else min(seconds / 10, 5)
         self._scheduler.add_job(
-            run, "interval", args=args, id=id, seconds=seconds, jitter=jitter, replace_existing=True
+            run, "interval", args=args, id=id, seconds=seconds, jitter=_jitter(seconds)
         )
 
     def _judge(self, watched: Watched) -> None:
@@ -161,13 +166,32 @@ class Daemon:
         often[f"{name} samples"] = self.config.agent.sample_every
         for id, seconds in often.items():
             stretched = seconds * watched.cost.stretch
-            self._scheduler.reschedule_job(id, trigger="interval", seconds=stretched)
+            self._scheduler.reschedule_job(
+                id, trigger="interval", seconds=stretched, jitter=_jitter(stretched)
+            )
         said = watched.cost.said or "intervals are as set again"
         log.warning("%s: %s", name, said)
 
     def _assemble(self) -> None:
         self._page.put("", "self", own(version("dbtriage")))
         self._page.assemble()
+
+
+def _jitter(seconds: float) -> float | None:
+    return None if seconds <= 1 else min(seconds / 10, 5)
+
+
+def _shaping(config: Config) -> tuple[object, ...]:
+    """What a target is built with: where it changes, all begin anew."""
+    agent = config.agent
+    intervals = (agent.window, agent.judge_every, agent.sample_every, config.collectors)
+    return (*intervals, agent.own_cost_ratio, agent.statement_series, agent.series_limit)
+
+
+def _at_start(config: Config) -> frozenset[tuple[str, str]]:
+    """Options of the listener and of the log's form, as text."""
+    names = ("listen", "allow_unauthenticated", "tls_certificate", "tls_key", "basic_auth")
+    return frozenset((n, str(getattr(config.agent, n))) for n in (*names, "log_format"))
 
 
 def _cadences(collectors: Iterable[Collector[Any, Any]]) -> dict[_Job, list[Collector[Any, Any]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -47,8 +47,13 @@ class History:
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}
 
-    def update(self, judged: Judgement, now: float) -> tuple[Advice, ...]:
-        """What is open now, worst first. Gone is what was absent twice in a row."""
+    def update(
+        self, judged: Judgement, now: float, unseen: Collection[str] = ()
+    ) -> tuple[Advice, ...]:
+        """What is open now, worst first. Gone is what was absent twice in a row.
+
+        Nothing of an `unseen` database is gone: it could not be looked at.
+        """
         found = {r.id: r for r in judged.recommendations}
         blind = {o.id for o in judged.outcomes if o.outcome != "evaluated"}
         for id, recommendation in found.items():
@@ -57,7 +62,9 @@ class History:
             self._open[id] = _Open(Advice(recommendation, first, now))
         for id in self._open.keys() - found.keys():
             entry = self._open[id]
-            entry.absent += entry.advice.recommendation.rule.id not in blind
+            about = entry.advice.recommendation
+            hidden = about.rule.id in blind or about.finding.subject.database in unseen
+            entry.absent += not hidden
             if entry.absent >= _ABSENCES_TO_RESOLVE:
                 del self._open[id]
         order = sorted(self._open.values(), key=lambda o: _order(o.advice.recommendation))
@@ -93,7 +100,7 @@ def judge(
         load=load,
         statements=_costs(statements),
         blocking=trees(locks.rows) if locks else (),
-        advice=history.update(judged, now),
+        advice=history.update(judged, now, watch.answers.unseen()),
     )
 
 

@@ -68,8 +68,8 @@ class Ledger(Generic[Row]):
         found = self._differences(snapshot, last)
         counted = {self._key(row): (row, counts) for row, counts in found if any(counts)}
         now = {self._key(r): r for r in snapshot.rows}
-        # Rows that a gap hid must not count as new when they come back.
-        self._before = self._before | now if snapshot.gaps else now
+        # Rows that were hidden must not count as new when they come back.
+        self._before = self._before | now if snapshot.partial else now
         self._keep(snapshot.taken_at, seconds, counted)
         return Activity(seconds, self._built(counted.values()))
 
@@ -95,7 +95,7 @@ class Ledger(Generic[Row]):
         else:
             self._spans.append(_Span(end, seconds, counts))
         if self._spans[0].end <= end - self._window_seconds:
-            self._spans.pop(0)
+            self._spans = [s for s in self._spans if s.end > end - self._window_seconds]
             living = set().union(*(span.counted for span in self._spans))
             self._latest = {entry: row for entry, row in self._latest.items() if entry in living}
 
@@ -155,7 +155,11 @@ def _later(now: float | None, before: float | None) -> bool:
 def _subtracter(row: Any) -> Callable[[Counts, Counts], Counts | None]:
     """Entry by entry difference; None where any counter fell. Compiled: it runs per entry."""
     at = range(len(names(row, "counter")))
-    parts = ", ".join(f"(None if n[{i}] is None else n[{i}] - (b[{i}] or 0))" for i in at)
+    exact = [f.metadata["exact"] for f in fields(row) if f.metadata["kind"] == "counter"]
+    # What was not counted before has no difference yet: a timer that was switched on in between.
+    parts = ", ".join(
+        f"(None if n[{i}] is None or b[{i}] is None else {_less(i, exact=exact[i])})" for i in at
+    )
     subtract: Callable[[Counts, Counts], Counts] = eval(f"lambda n, b: ({parts},)")  # noqa: S307
 
     def difference(now: Counts, before: Counts) -> Counts | None:
@@ -163,6 +167,10 @@ def _subtracter(row: Any) -> Callable[[Counts, Counts], Counts | None]:
         return None if any(d is not None and d < 0 for d in found) else found
 
     return difference
+
+
+def _less(at: int, *, exact: bool) -> str:
+    return f"n[{at}] - b[{at}]" if exact else f"max(n[{at}] - b[{at}], 0)"
 
 
 @cache

@@ -33,6 +33,7 @@ def run_until_stopped(
 
     `started` is called with the base URL once pages are served and targets are asked.
     """
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     give_memory_back()
     stop, reload = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -30,7 +30,7 @@ def said(
 def _shown(error: Mapping[str, Any]) -> str:
     """The value, where it is one word of a key that holds no secret."""
     loc, value = error["loc"], error["input"]
-    secret = any("password" in str(part) or part == "dsn" for part in loc)
+    secret = any("password" in str(part) or part in ("dsn", "basic_auth") for part in loc)
     unnamed = loc[0] == "targets" and len(loc[1:]) <= 1
     return "" if secret or unnamed or isinstance(value, dict | list) else f" = {value!r}"
 
@@ -43,7 +43,7 @@ def _place(loc: tuple[Any, ...], given: Mapping[str, Any]) -> list[str]:
             target = given.get(str(loc[0]), [])[part] if loc[0] == "targets" else {}
             name = target.get("name", part) if isinstance(target, dict) else part
             parts[-1] += f"[{name}]"
-        elif not (parts and str(part).startswith(("literal", "list["))):
+        elif not (parts and str(part).startswith(("literal", "list[", "[key]"))):
             parts.append(str(part))
     return parts
 

@@ -9,6 +9,8 @@ from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
 
 _MOST_STRETCH = 16.0
+# The walk through all databases comes every five minutes: a shorter span is no average.
+_LEAST_SECONDS = 300.0
 
 
 class OwnCost:
@@ -35,9 +37,15 @@ class OwnCost:
         """For the report: why intervals are stretched; empty while they are not."""
         if self.stretch == 1:
             return ""
+        cost = (
+            f"dbtriage's own statements took {self._ratio:.2%} of one core of the server"
+            if self._counts
+            else f"dbtriage waited for answers {self._ratio:.2%} of the time (what the server "
+            "spent on them it does not show)"
+        )
         return (
-            f"dbtriage's own statements took {self._ratio:.2%} of one core of the server, over the "
-            f"budget of {self._budget_ratio:.2%}: intervals are {self.stretch:g} times as long"
+            f"{cost}; the budget is {self._budget_ratio:.2%}: intervals are {self.stretch:g} times "
+            "as long"
         )
 
     def counted(self, activity: Activity[Statement]) -> None:
@@ -53,7 +61,7 @@ class OwnCost:
         self._counted = 0.0
         now = self._clock()
         elapsed = now - self._last_at
-        if elapsed < 60 * min(self.stretch, 4):
+        if elapsed < _LEAST_SECONDS * min(self.stretch, 4):
             return
         self._ratio = max(self.seconds - self._last_seconds, 0.0) / elapsed
         self._last_seconds, self._last_at = self.seconds, now

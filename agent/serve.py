@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from agent.cli.failure import Failure
 from agent.config import Agent
+from agent.failure import Failure
 from exporters.http import Source, application
 
 log = logging.getLogger(__name__)

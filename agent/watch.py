@@ -128,6 +128,10 @@ class Watch:
                 return
         progress(len(self._databases), len(self._databases))
 
+    def refuse(self) -> None:
+        """Ask nothing more; what is under way goes on until it is cut."""
+        self._closed = True
+
     def close(self) -> None:
         """For good, and at once, whatever is under way."""
         self._closed = True
@@ -162,6 +166,8 @@ class Watch:
         with self._elsewhere:
             session = self._there = self._connect(database)
             try:
+                if self._closed:
+                    raise ConnectionLost("it is no longer watched")
                 yield session
             finally:
                 self._there = None
@@ -178,7 +184,7 @@ class Watch:
         left = list(wanted)
         try:
             with lent as session:
-                while left:
+                while left and not self._closed:
                     self._ask(left[0], session, database)
                     left.pop(0)
         except SessionError as error:
@@ -188,11 +194,12 @@ class Watch:
     def _ask(self, collector: Collector[Any, Any], session: PostgresSession, database: str) -> None:
         started = time.perf_counter()
         outcome, answer = ask(collector, session, said=self.answers.reason(collector, database))
-        self.answers.ended(collector, database, outcome, time.perf_counter() - started)
+        seconds, new = time.perf_counter() - started, None
         if answer is not None:
             new = self.answers.take(collector, database, answer, session.server.instance)
-            if new is not None and self._counted:
-                self._counted(collector, new)
+        self.answers.ended(collector, database, outcome, seconds)
+        if new is not None and self._counted:
+            self._counted(collector, new)
 
     def _fail(self, wanted: Iterable[Collector[Any, Any]], database: str, why: str) -> None:
         for collector in wanted:

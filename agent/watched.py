@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import replace
@@ -18,6 +19,8 @@ from collectors.snapshots.statements import Statement
 from exporters.prometheus.page import Page
 from exporters.prometheus.target import Run, SelfStatus, TargetMetrics
 from exporters.report import Gap, TargetReport
+
+log = logging.getLogger(__name__)
 
 _RECENT_SECONDS = 60.0
 
@@ -56,13 +59,21 @@ class Watched:
         if said := self.cost.said:
             gaps = (Gap(said), *made.coverage.gaps)
             made = replace(made, coverage=replace(made.coverage, gaps=gaps))
+        self._log_faults(made)
         self.report = made
         with self._showing:
             if not self._closed:
                 self._show(made)
 
+    def _log_faults(self, made: TargetReport) -> None:
+        """Once each, not at every judgement."""
+        before = self.report.rule_outcomes if self.report else ()
+        for outcome in made.rule_outcomes:
+            if outcome.outcome == "failed" and outcome not in before:
+                log.error("%s: rule %s failed: %s", made.name, outcome.id, outcome.reason)
+
     def _show(self, made: TargetReport) -> None:
-        for row in {c.row for c in self.watch.collectors}:
+        for row in dict.fromkeys(c.row for c in self.watch.collectors):
             self._metrics.seen(row, self.watch.answers.snapshot(row))
         if totals := self.watch.answers.snapshot(Statement):
             self._metrics.named(totals.rows)

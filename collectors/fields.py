@@ -28,9 +28,14 @@ def gauge(help: str, fold: Callable[[Iterable[Any]], Any] = max) -> Any:
     return dataclasses.field(metadata={"kind": "gauge", "help": help, "fold": fold})
 
 
-def counter(help: str) -> Any:
-    """A total that only grows until the server forgets it; rows that share labels add up."""
-    return dataclasses.field(metadata={"kind": "counter", "help": help, "fold": sum})
+def counter(help: str, *, exact: bool = True) -> Any:
+    """A total that only grows until the server forgets it; rows that share labels add up.
+
+    Not `exact` is one that rounding may let fall by a hair: no sign of a reset.
+    """
+    return dataclasses.field(
+        metadata={"kind": "counter", "help": help, "fold": sum, "exact": exact}
+    )
 
 
 def note(help: str = "") -> Any:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Ended = Literal["answered", "skipped", "failed"]
+
+
+def fault(error: Exception) -> str:
+    """A fault of the program in words: what and where, but no message, which may quote data."""
+    (*_, frame) = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,15 @@ class Snapshot(Generic[Row]):
 
     `taken_at` is the server's clock in Unix seconds. `counting_since` is when its counters
     started from zero, None where the server does not say. `gaps` are sentences: what could
-    not be read, and why (a database without CONNECT privilege).
+    not be read, and why (a database without CONNECT privilege). `partial`: rows that are still
+    there on the server may be missing here, so that none may be taken for gone.
     """
 
     taken_at: float
     rows: tuple[Row, ...]
     counting_since: float | None = None
     gaps: tuple[str, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -25,6 +26,11 @@ TEXTS = Variants(
     }
 )
 
+# As the server writes it; a client that sends this prefix has no more than names to show.
+_AUTOVACUUM: Final = re.compile(
+    r"autovacuum: (?:VACUUM|ANALYZE|VACUUM ANALYZE|BRIN summarize) [\w.\" ]{1,200}"
+    r"(?: \(to prevent wraparound\))?"
+)
 OWN_MARK: Final = "/* dbtriage */"
 HIDDEN: Final = "<insufficient privilege>"
 MOST_ENTRIES: Final = 50_000
@@ -153,7 +159,7 @@ class ActivityTexts:
         """The digest is empty for what is no statement: nothing, hidden, or of autovacuum."""
         if not raw or raw == HIDDEN:
             return Text("", "")
-        if raw.startswith("autovacuum: "):
+        if _AUTOVACUUM.fullmatch(raw):
             return Text("", raw)
         key = blake2b(raw.encode(), digest_size=16).digest()
         text = self._young.get(key)

@@ -6,11 +6,14 @@ from __future__ import annotations
 import re
 import secrets
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import exporters.html
 import exporters.json as documents
@@ -19,6 +22,8 @@ from exporters.report import Report
 
 _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 _DESCRIPTION = "What hurts the watched databases, and what to do about it."
+
+_PROBES = ("/-/healthy", "/-/ready")
 
 
 class Source(Protocol):
@@ -38,10 +43,9 @@ class Source(Protocol):
 
 
 def application(source: Source, credentials: tuple[str, str] | None = None) -> FastAPI:
-    """The app; with `credentials` (user, password) everything but /-/healthy asks for them."""
+    """The app; with `credentials` (user, password) everything but the probes asks for them."""
     app = FastAPI(title="dbtriage", description=_DESCRIPTION, docs_url=None, redoc_url=None)
-    if credentials:
-        _protect(app, credentials)
+    app.add_middleware(Guard, credentials=credentials)
     _probes(app, source)
     _pages(app, source)
     _api(app, source)
@@ -118,18 +122,41 @@ def _answer(made: Callable[[Report], Any], source: Source) -> Callable[[], Any]:
     return answer
 
 
-def _protect(app: FastAPI, credentials: tuple[str, str]) -> None:
-    wanted = ":".join(credentials).encode()
+class Guard:
+    """Asks for credentials where there are some, refuses other sites' pages, sets headers.
 
-    @app.middleware("http")
-    async def authenticate(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
+    Plain ASGI: a page of 10 MB passes through untouched.
+    """
+
+    def __init__(self, app: ASGIApp, credentials: tuple[str, str] | None) -> None:
+        self._app = app
+        self._wanted = ":".join(credentials).encode() if credentials else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def sealed(message: Message) -> None:
+            """Nothing is guessed or stored."""
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        answer = self._refusal(Request(scope)) or self._app
+        await answer(scope, receive, sealed)
+
+    def _refusal(self, request: Request) -> Response | None:
+        origin = request.headers.get("origin")
+        if request.method == "POST" and origin and urlsplit(origin).netloc != request.url.netloc:
+            return PlainTextResponse("refused: sent by a page of another site\n", 403)
+        if self._wanted is None or request.url.path in _PROBES:
+            return None
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if request.url.path == "/-/healthy" or (
-            scheme.lower() == "basic" and secrets.compare_digest(_decoded(given), wanted)
-        ):
-            return await call_next(request)
+        if scheme.lower() == "basic" and secrets.compare_digest(_decoded(given), self._wanted):
+            return None
         return PlainTextResponse(
             "needs a user and a password\n", 401, {"WWW-Authenticate": 'Basic realm="dbtriage"'}
         )

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import fnmatch
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from collectors.outcomes import fault
 from collectors.snapshot import Activity
 from rules.base import Confidence, Finding, Rule, Severity
 from rules.planner import Planner
-
-log = logging.getLogger(__name__)
 
 # Less of the time explained than this, and what was seen may not be what matters.
 _LEAST_COVERAGE = 0.5
@@ -103,9 +101,8 @@ def _judge(
         return ("not-evaluated", "; ".join(dict.fromkeys(missing))), []
     try:
         findings = rule(*arguments, **limits)
-    except Exception as error:  # a rule's fault costs one rule, never the report
-        log.exception("%s: rule %s failed", inputs.target, rule.id)
-        return ("failed", f"{type(error).__name__}: {error}"), []
+    except Exception as error:  # noqa: BLE001  a rule's fault costs one rule, never the report
+        return ("failed", fault(error)), []
     cap = _cap(arguments, inputs.coverage)
     return ("evaluated", ""), [
         Recommendation(inputs.target, rule, f, min(cap, f.confidence or rule.confidence))

@@ -32,7 +32,7 @@ FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "misc", "mana
 LIBRARIES = {
     "collectors": {"sqlglot"},
     "rules": {"sqlglot"},
-    "exporters": {"fastapi", "jinja2", "markupsafe", "prometheus_client", "rich"},
+    "exporters": {"fastapi", "jinja2", "markupsafe", "prometheus_client", "rich", "starlette"},
 }
 GIVEN = {Server, SessionLoad, Outcomes, Planner}
 RULE_IDS = """

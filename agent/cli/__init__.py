@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
 
 from agent.cli import check, demo, digest, doctor, explain, grants, rules, run
+from agent.failure import Failure
+from exporters.figures import visible
 
 app = typer.Typer(
     name="dbtriage",
@@ -45,13 +48,10 @@ def version(
 
 def main() -> None:
     """Exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 no target reached."""
-    from agent.cli.failure import Failure
-
+    # A reader that has seen enough (| head) ends us quietly; a server sets this back.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         app()
     except Failure as failure:
-        typer.echo(f"dbtriage: {failure}", err=True)
+        typer.echo(f"dbtriage: {visible(str(failure))}", err=True)
         sys.exit(failure.code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)

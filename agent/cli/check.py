@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.failure import Failure
 from agent.cli.targets import ConfigOption, DsnOption, TargetOption, configured
+from agent.failure import Failure
 
 if TYPE_CHECKING:
     from agent.check import Look, Progress
@@ -96,7 +96,13 @@ def _report(config: Config, look: Look) -> Report:
 
     progress = _progress()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        made = tuple(pool.map(lambda t: _one(t, config, look, progress), config.targets))
+        asked = [pool.submit(_one, t, config, look, progress) for t in config.targets]
+        try:
+            made = tuple(future.result() for future in asked)
+        except KeyboardInterrupt:
+            look.stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise Failure("interrupted", code=130) from None
     progress("")
     span = max((t.window_seconds for t in made), default=0.0)
     return Report(time.time(), look.kind, span, made)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from agent.cli.failure import Failure
+from agent.failure import Failure
 
 
 class Dialect(StrEnum):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.cli.failure import Failure
 from agent.cli.targets import ConfigOption, DsnOption, TargetOption, configured
+from agent.failure import Failure
 
 if TYPE_CHECKING:
     from agent.config import Target
@@ -48,9 +48,11 @@ def _examine(target: Target) -> bool:
 
 
 def _said(watch: Watch) -> str:
+    from exporters.figures import visible
+
     name, server = watch.target.name, watch.server
     if server is None or watch.error:
-        return f"{name}\n  cannot be reached: {watch.error}"
+        return f"{name}\n  cannot be reached: {visible(watch.error or 'not connected')}"
     role = "replica" if server.is_replica else "primary"
     lines = [
         f"{name}",
@@ -60,7 +62,7 @@ def _said(watch: Watch) -> str:
     rows = watch.outcomes().rows
     lines.append(f"  {sum(o.ended == 'answered' for o in rows)} of {len(rows)} collectors answer")
     lines += [
-        f"  {outcome.ended:8}  {outcome.id}: {outcome.reason}"
+        f"  {outcome.ended:8}  {outcome.id}: {visible(outcome.reason)}"
         for outcome in rows
         if outcome.ended != "answered" or outcome.reason
     ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.failure import Failure
+from agent.failure import Failure
 
 
 def explain(

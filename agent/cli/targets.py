@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from agent.cli.failure import Failure
 from agent.config import Config, ConfigError, checked, load
+from agent.failure import Failure
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="Configuration file; see config.example.toml.")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import psycopg
 
-from agent.cli.failure import Failure
 from agent.config import load
 from agent.daemon import Daemon
 from agent.demo.binaries import DemoUnavailable, embedded_binaries
 from agent.demo.server import PostgresServer, ServerFailed, start
 from agent.demo.workload import Workload
+from agent.failure import Failure
 from agent.lifecycle import run_until_stopped
 from agent.logs import set_up
 from exporters.text import render

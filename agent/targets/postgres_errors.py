@@ -9,6 +9,9 @@ import psycopg
 
 from collectors.session import ConnectionLost, PermissionDenied, QueryTimeout, SessionError
 
+# Connection exceptions, an operator's intervention, a role or database that is refused.
+_LOST = ("08", "57", "28", "3D")
+
 
 @contextmanager
 def errors(password: str | None = None) -> Iterator[None]:
@@ -19,11 +22,12 @@ def errors(password: str | None = None) -> Iterator[None]:
         raise PermissionDenied(_said(error)) from None
     except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
         raise QueryTimeout(_said(error)) from None
-    except psycopg.errors.ObjectNotInPrerequisiteState as error:
-        # "must be loaded via shared_preload_libraries", "recovery is in progress"
-        raise SessionError(_said(error)) from None
     except psycopg.OperationalError as error:
-        raise ConnectionLost(_plain(str(error), password)) from None
+        # psycopg also calls a full disk or a missing library operational: the connection lives.
+        if error.sqlstate and not error.sqlstate.startswith(_LOST):
+            raise SessionError(_said(error)) from None
+        said = error.diag.message_primary or str(error)
+        raise ConnectionLost(_plain(said, password)) from None
     except psycopg.Error as error:
         raise SessionError(_said(error)) from None
 

@@ -37,6 +37,8 @@ class PlanningSession(Protocol):
 
     def transaction(self) -> AbstractContextManager[Run]: ...
 
+    def placed(self, sql: str) -> str: ...
+
 
 @dataclass(slots=True)
 class _Refused:
@@ -57,16 +59,24 @@ class Refusals:
         known = self.refused.get(asked)
         return len(self.errors) < MOST_ERRORS and (known is None or known.retry_at <= now)
 
-    def add(self, asked: Asked, now: float) -> None:
-        """Each refusal of the same question doubles the pause before it is asked again."""
+    def add(self, asked: Asked, now: float, *, error: bool = True) -> None:
+        """Each refusal of the same question doubles the pause before it is asked again.
+
+        `error`: it was the server that refused, and wrote that to its log.
+        """
         known = self.refused.pop(asked, None)
         pause = FIRST_PAUSE_SECONDS
         if known:
             pause = min(2 * known.pause_seconds, LONGEST_PAUSE_SECONDS)
         self.refused[asked] = _Refused(pause, now + pause)
-        self.errors.append(now)
+        if error:
+            self.errors.append(now)
         while len(self.refused) > MOST_REFUSED:
             del self.refused[next(iter(self.refused))]
+
+
+class _Unsafe(Exception):  # noqa: N818
+    """Planning it might run what users wrote."""
 
 
 class PostgresPlanner:
@@ -85,6 +95,7 @@ class PostgresPlanner:
         self._hypothetical = hypothetical
         self._clock = clock
         self._lost: set[str] = set()
+        self._names: dict[str, explain.Names] = {}
         self._plans = 0
         self._spent_seconds = 0.0
 
@@ -103,9 +114,13 @@ class PostgresPlanner:
         self._plans += 1
         try:
             with self._lend(database) as session:
+                if not self._names_in(database, session).allow(text):
+                    raise _Unsafe
                 return _planned(session, text, proposed)
         except ConnectionLost:
             self._lost.add(database)
+        except _Unsafe:
+            self._refusals.add(asked, started, error=False)
         # A document that is no valid UTF-8, or no JSON as we know it, is refused like an error.
         except (SessionError, ValueError, LookupError):
             self._refusals.add(asked, started)
@@ -117,6 +132,12 @@ class PostgresPlanner:
         in_budget = self._plans < MOST_PLANS and self._spent_seconds < MOST_SECONDS
         return in_budget and asked[0] not in self._lost and self._refusals.may_ask(asked, now)
 
+    def _names_in(self, database: str, session: PlanningSession) -> explain.Names:
+        if database not in self._names:
+            with session.transaction() as run:
+                self._names[database] = explain.Names.of((n, s) for n, s in run(explain.NAMES))
+        return self._names[database]
+
 
 def _planned(session: PlanningSession, text: str, proposed: Sequence[ProposedIndex]) -> Plan | None:
     if proposed and "hypopg" not in session.server.versions:
@@ -125,8 +146,8 @@ def _planned(session: PlanningSession, text: str, proposed: Sequence[ProposedInd
     with _tidied(session) as tidy, session.transaction() as run:
         ((*_, foreign),) = run(explain.PREPARE_TO_PLAN.format(names=names))
         if foreign:
-            return None
-        supposed = _suppose(run, proposed, tidy)
+            raise _Unsafe
+        supposed = _suppose(session, run, proposed, tidy)
         if session.server.at_least(16):
             ((document,),) = run(explain.EXPLAIN_GENERIC.format(text=text))
         else:
@@ -147,15 +168,18 @@ def _tidied(session: PlanningSession) -> Iterator[list[str]]:
                     run(statement)
 
 
-def _suppose(run: Run, proposed: Sequence[ProposedIndex], tidy: list[str]) -> dict[int, int]:
+def _suppose(
+    session: PlanningSession, run: Run, proposed: Sequence[ProposedIndex], tidy: list[str]
+) -> dict[int, int]:
     """Positions of the proposed indexes by their hypothetical oids."""
     if proposed:
-        tidy.append(explain.FORGET)
+        tidy.append(session.placed(explain.FORGET))
+    suppose = session.placed(explain.SUPPOSE)
     oids = {}
     for position, index in enumerate(proposed):
         columns = ", ".join(quoted(c) for c in index.columns)
         wanted = f"CREATE INDEX ON {qualified(index.schema, index.table)} ({columns})"
-        ((oid,),) = run(explain.SUPPOSE.format(definition=literal(wanted)))
+        ((oid,),) = run(suppose.format(definition=literal(wanted)))
         oids[oid] = position
     return oids
 

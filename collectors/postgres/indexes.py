@@ -140,8 +140,9 @@ def indexes(db: SqlSession) -> Snapshot[Index]:
     found = db.rows(INDEXES, Index)
     rows = tuple(_with_texts(found, kept.get(db.server.database, {})))
     kept[db.server.database] = {index.oid: index for index in rows}
-    gaps = _gaps(len(found) - len(rows))
-    return Snapshot(db.now(), rows, counting_since(db, RESETS), gaps)
+    missing = len(found) - len(rows)
+    since = counting_since(db, RESETS)
+    return Snapshot(db.now(), rows, since, _gaps(missing), partial=missing > 0)
 
 
 def _with_texts(found: tuple[Index, ...], known: Mapping[int, Index]) -> Iterator[Index]:

@@ -176,7 +176,7 @@ def statements(db: SqlSession) -> Snapshot[Statement]:
             f'run GRANT pg_read_all_stats TO "{db.server.user}"'
         )
     rows = tuple(_with_texts(visible, entries, texts))
-    return Snapshot(taken_at, rows, since, tuple(gaps))
+    return Snapshot(taken_at, rows, since, tuple(gaps), partial=hidden > 0)
 
 
 def _with_texts(
@@ -192,6 +192,7 @@ def _with_texts(
             each.user,
             text.query,
             text.own,
+            not each.toplevel,
             each.counting_since,
         )
         yield Statement(*values)

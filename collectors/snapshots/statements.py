@@ -21,7 +21,9 @@ class Statement:
     rows: int | None = counter("Rows returned or changed.")
     plans: int | None = counter("Times planned, where planning is tracked.")
     plan_seconds: float | None = counter("Time spent planning, where planning is tracked.")
-    exec_seconds_squared: float | None = counter("Sum of squared execution times, for variance.")
+    exec_seconds_squared: float | None = counter(
+        "Sum of squared execution times, for variance.", exact=False
+    )
     shared_hit_bytes: int | None = counter("Read from shared buffers.")
     shared_read_bytes: int | None = counter("Read from the operating system into shared buffers.")
     shared_dirtied_bytes: int | None = counter("Blocks made dirty.")
@@ -38,4 +40,5 @@ class Statement:
     user: str | None = note("Role that ran it; None once dropped.")
     query: str = note("Normalised text without literals; empty while unknown.")
     own: bool = note("Sent by dbtriage.")
+    nested: bool = note("Ran inside a function: its time is a part of its caller's too.")
     counting_since: float | None = note("When this entry began to count; pg_stat_statements 1.11.")

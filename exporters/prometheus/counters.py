@@ -52,13 +52,13 @@ class Counters:
     _series: dict[tuple[Any, ...], _Series] = field(default_factory=dict)
     _candidates: dict[tuple[Any, ...], float] = field(default_factory=dict)
 
-    def begin(self, rows: Sequence[Any]) -> None:
+    def begin(self, rows: Sequence[Any]) -> bool:
         """Show at zero what a first look finds: a rate needs a value before the first difference.
 
         Totals rank the rows until differences do; beside those they weigh next to nothing.
         """
-        if self._series:
-            return
+        if self._series or not rows:
+            return False
         if self.top:
             at, key = names(self.row, "counter").index(self.top.counter), reader(self.row, "label")
             totals = [(key(row), reader(self.row, "counter")(row)[at] or 0.0) for row in rows]
@@ -69,6 +69,21 @@ class Counters:
             dataclasses.replace(row, **{n: 0 for n in counters if getattr(row, n) is not None})
             for row in rows
         )
+        return True
+
+    def keep(self, living: Iterable[Any]) -> bool:
+        """Take away the series of rows that are gone for good: a dropped table, an old partition.
+
+        Not of ranked ones: an evicted statement comes back.
+        """
+        if self.top:
+            return False
+        key = reader(self.row, "label")
+        gone = self._series.keys() - {key(row) for row in living}
+        gone = {labels for labels in gone if OTHER not in labels}
+        for labels in gone:
+            del self._series[labels]
+        return bool(gone)
 
     def add(self, rows: Iterable[Any]) -> None:
         """Add one round of differences."""

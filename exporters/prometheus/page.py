@@ -48,11 +48,12 @@ class Body:
 
 
 class Page:
-    """Pieces of all targets; `body` hands over the last assembled page, whoever assembles."""
+    """Pieces of all targets, and the pages made of them."""
 
     def __init__(self) -> None:
         self._pieces: dict[str, dict[tuple[str, str], Piece]] = defaultdict(dict)
-        self._bodies: dict[str, Body] = {PLAIN: Body(), OPENMETRICS: Body()}
+        self._counts: dict[str, dict[str, int]] = defaultdict(dict)
+        self._bodies: dict[str, Body] = {}
         self._lock = threading.Lock()
 
     def put(self, owner: str, part: str, families: Iterable[Family]) -> None:
@@ -60,6 +61,7 @@ class Page:
         place = owner, part
         new = {f.name: f for f in families}
         with self._lock:
+            self._counts[owner][part] = sum(f.count for f in new.values())
             for name in [n for n, p in self._pieces.items() if place in p and n not in new]:
                 del self._pieces[name][place]
             for name, family in new.items():
@@ -72,29 +74,33 @@ class Page:
     def remove(self, owner: str) -> None:
         """Forget a target that is no longer watched."""
         with self._lock:
+            self._counts.pop(owner, None)
             for pieces in self._pieces.values():
                 for place in [p for p in pieces if p[0] == owner]:
                     del pieces[place]
 
     def assemble(self) -> None:
-        """Make the page that scrapes get from now on."""
+        """Make the page that scrapes get from now on, in the formats that were asked for."""
         with self._lock:
             for format, old in self._bodies.items():
-                new = self._assembled(format == OPENMETRICS)
-                self._bodies[format] = new
-                if old.joined is not None and old.parts:
+                new = self._assembled(openmetrics=format == OPENMETRICS)
+                if old.joined is not None:
                     new.joined = b"".join(new.parts)
+                self._bodies[format] = new
 
     def body(self, format: str) -> Body:
+        """The last page assembled; the first to ask for a format has it assembled now."""
+        if format not in self._bodies:
+            with self._lock:
+                self._bodies[format] = self._assembled(openmetrics=format == OPENMETRICS)
         return self._bodies[format]
 
     def series(self, owner: str, besides: str | None = None) -> int:
         """How many samples a target shows, besides those of one part."""
         with self._lock:
-            every = [p for pieces in self._pieces.values() for p in pieces.items()]
-        return sum(piece.count for (of, part), piece in every if of == owner and part != besides)
+            return sum(n for part, n in self._counts[owner].items() if part != besides)
 
-    def _assembled(self, openmetrics: bool) -> Body:  # noqa: FBT001
+    def _assembled(self, *, openmetrics: bool) -> Body:
         plain: list[bytes] = []
         packed: list[bytes] = [_GZIP_HEADER]
         for name, pieces in sorted(self._pieces.items()):

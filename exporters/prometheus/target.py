@@ -76,9 +76,10 @@ class TargetMetrics:
         rows = snapshot.rows if snapshot else ()
         if names(row, "gauge"):
             self._put(f"seen {noun(row)}", gauges(rows, row, self._labels))
-        if names(row, "counter") and rows and row not in self._counters:
-            counters = self._of_row(row)
-            counters.begin(rows)
+        if not names(row, "counter") or snapshot is None:
+            return
+        counters = self._of_row(row)
+        if counters.begin(rows) or (not snapshot.partial and counters.keep(rows)):
             self._put(f"counted {noun(row)}", counters.families())
 
     def named(self, statements: Iterable[Statement]) -> None:
@@ -113,8 +114,13 @@ class TargetMetrics:
         )
 
     def _put(self, part: str, families: list[Family]) -> None:
-        """The series budget is hard: families that would pass it are left out and counted."""
+        """The series budget is hard: families that would pass it are left out and counted.
+
+        Statements keep to a budget of their own and go first.
+        """
         room = self._limit - self._page.series(self._name, besides=part)
+        if part == f"counted {noun(Statement)}":
+            room = self._limit
         kept = []
         for made in families:
             left_out = made.count if made.count > room else 0

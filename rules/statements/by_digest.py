@@ -142,12 +142,16 @@ class DigestCost:
 def by_digest(
     statements: Activity[Statement], *, least_active_sessions: float = 0.0
 ) -> tuple[DigestCost, ...]:
-    """Every digest that kept at least so many sessions busy, the most expensive first."""
+    """Every digest that kept at least so many sessions busy, the most expensive first.
+
+    Statements nested in functions are in the time of their callers: the whole leaves them out.
+    """
     groups: dict[tuple[str, str], list[Statement]] = defaultdict(list)
     for statement in statements.rows:
         groups[statement.database, statement.digest].append(statement)
     times = {key: sum(s.exec_seconds for s in entries) for key, entries in groups.items()}
-    total, least = sum(times.values()), least_active_sessions * statements.seconds
+    total = sum(s.exec_seconds for s in statements.rows if not s.nested)
+    least = least_active_sessions * statements.seconds
     wanted = sorted((key for key in groups if times[key] >= least), key=lambda k: -times[k])
     return tuple(
         DigestCost(_added(groups[key]), statements.seconds, times[key] / total if total else 0.0)

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli import app
-from agent.cli.failure import Failure
 from agent.config import Config, ConfigError, load
+from agent.failure import Failure
 
 TARGET = '[[targets]]\nname = "orders"\nhost = "db.internal"\n'
 PLAIN = "hunter2"
@@ -71,6 +71,41 @@ def said(file: Path, text: str) -> str:
             f'[agent]\nallow_unauthenticated = "no"\n{TARGET}',
             ["agent.allow_unauthenticated = 'no'", "boolean"],
             id="text where true or false belongs",
+        ),
+        pytest.param(
+            '[[targets]]\nname = "orders"\ndsn = "postgresql://h/d"\ntls = "verify-full"',
+            ["targets[orders]", "tls is not for a dsn: write sslmode"],
+            id="tls beside a dsn, where it would do nothing",
+        ),
+        pytest.param(
+            f'{TARGET}labels = {{ "bad name-" = "x" }}',
+            ["targets[orders].labels", "needs letters, digits and _"],
+            id="a label that Prometheus refuses",
+        ),
+        pytest.param(
+            f'{TARGET}labels = {{ target = "x" }}',
+            ["targets[orders].labels", "is a label that dbtriage sets itself"],
+            id="a label of ours",
+        ),
+        pytest.param(
+            f"{TARGET}databases = []",
+            ["targets[orders].databases", "at least 1"],
+            id="no database at all",
+        ),
+        pytest.param(
+            f'{TARGET}[collectors]\n"postgres.session_samples" = "5s"',
+            ["collectors.postgres.session_samples: set agent.sample_every instead"],
+            id="an interval that is set elsewhere",
+        ),
+        pytest.param(
+            f'{TARGET}[collectors]\n"postgres.tables" = "10ms"',
+            ["collectors.postgres.tables = 0.01 s: needs at least 1s"],
+            id="an interval that would hurt",
+        ),
+        pytest.param(
+            f"{TARGET}[rules.idle-blocker]\ntolerated_seconds = nan",
+            ["rules.idle-blocker.tolerated_seconds = nan: needs a number"],
+            id="a limit that is no number",
         ),
         pytest.param(
             f"[agent]\nwindow = 900\n{TARGET}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -77,6 +78,19 @@ def test_what_could_not_be_judged_is_not_resolved() -> None:
     for judgement in (judged(A), *[judged(blind=True)] * 5, judged()):
         assert names(history, judgement) == ["a"]
     assert names(history, judged()) == []
+
+
+def test_a_database_that_could_not_be_looked_at_resolves_nothing() -> None:
+    history = History()
+    about = Recommendation(
+        "orders", RULE, replace(A.finding, subject=Subject("table", "a", "crm")), A.confidence
+    )
+    history.update(judged(about), 100.0)
+    for now in (130.0, 160.0, 190.0):
+        assert history.update(judged(), now, unseen={"crm"})
+    for now in (220.0, 250.0):
+        left = history.update(judged(), now, unseen={"shop"})
+    assert left == ()
 
 
 def test_a_failed_rule_resolves_nothing() -> None:

@@ -13,8 +13,8 @@ import httpx
 import pytest
 import schemathesis
 
-from agent.cli.failure import Failure
 from agent.config import Agent, BasicAuth
+from agent.failure import Failure
 from agent.serve import serving
 from exporters.http import application
 from exporters.prometheus.families import family
@@ -168,7 +168,7 @@ class TestAuthentication:
         with serving(source, agent) as url, httpx.Client(base_url=url) as client:
             yield client
 
-    @pytest.mark.parametrize("path", EVERYTHING)
+    @pytest.mark.parametrize("path", [path for path in EVERYTHING if path != "/-/ready"])
     def test_everything_asks_for_it(self, client: httpx.Client, path: str) -> None:
         refused = client.get(path)
         assert refused.status_code == 401
@@ -244,3 +244,25 @@ class TestServing:
         agent = Agent(listen="127.0.0.1:0", tls_certificate=file, tls_key=file)
         with pytest.raises(Failure, match=r"agent\.tls_certificate"):
             serving(source, agent).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("https://evil.example", 403), ("null", 403), (None, 200)],
+    ids=["another site", "a file", "no browser"],
+)
+def test_no_other_site_can_reload(client: httpx.Client, origin: str | None, status: int) -> None:
+    headers = {"Origin": origin} if origin else {}
+    assert client.post("/-/reload", headers=headers).status_code == status
+
+
+def test_our_own_page_can_reload(client: httpx.Client) -> None:
+    own = {"Origin": str(client.base_url).rstrip("/")}
+    assert client.post("/-/reload", headers=own).status_code == 200
+
+
+def test_nothing_is_guessed_or_stored(client: httpx.Client) -> None:
+    for path in ("/", "/metrics", "/-/healthy"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"

@@ -392,6 +392,14 @@ def test_nouns_of_statements_are_those_of_the_contract() -> None:
     assert noun(Statement) == "statement"
 
 
+def test_series_of_dropped_tables_go() -> None:
+    counters = Counters(Thing, 'target="t"')
+    counters.add([thing("old", 1), thing("new", 1)])
+    assert counters.keep([thing("new", 5)])
+    assert counters.shown() == {("shop", "new")}
+    assert not counters.keep([thing("new", 9)]), "nothing changed"
+
+
 def test_a_first_look_is_shown_at_zero() -> None:
     """A rate needs two values: without the zero it would miss the first difference."""
     rows = [make(Statement, digest=f"d{n}", exec_seconds=float(n)) for n in range(5)]
