@@ -26,6 +26,7 @@ from agent.discovery import all_collectors, all_rules
 from agent.mistakes import near, said
 
 _LAST_PORT = 65535
+_LEAST_SECONDS = 0.1
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)")
 _SPANS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?")
@@ -107,8 +108,8 @@ class Agent(Section):
     tls_key: File | None = None
     basic_auth: BasicAuth | None = None
     window: Seconds = 900.0
-    judge_every: Seconds = Field(default=30.0, ge=1)
-    sample_every: Seconds = Field(default=1.0, ge=0.1)
+    judge_every: Seconds = Field(default=30.0, ge=_LEAST_SECONDS)
+    sample_every: Seconds = Field(default=1.0, ge=_LEAST_SECONDS)
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     own_cost_ratio: float = Field(default=0.005, gt=0, le=1)
@@ -138,7 +139,7 @@ class Target(Section):
     tls_ca: File | None = None
     tls_certificate: File | None = None
     tls_key: File | None = None
-    databases: Literal["all"] | Annotated[list[str], Field(min_length=1)] = "all"
+    databases: Literal["all"] | list[str] = "all"
     exclude_databases: list[str] = []
     labels: dict[Annotated[str, AfterValidator(_label)], str] = {}
     memory: Bytes | None = None
@@ -203,8 +204,8 @@ def _check_interval(id: str, every: float, ids: list[str]) -> None:
         raise ValueError(f"collectors.{id}: no such collector{near(id, ids)}")
     if id.endswith(".session_samples"):
         raise ValueError(f"collectors.{id}: set agent.sample_every instead")
-    if every < 1:
-        raise ValueError(f"collectors.{id} = {every:g} s: needs at least 1s")
+    if every < _LEAST_SECONDS:
+        raise ValueError(f"collectors.{id} = {every:g} s: needs at least 100ms")
 
 
 def _parameters(dsn: str) -> Mapping[str, object]:

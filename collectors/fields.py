@@ -109,6 +109,21 @@ def reader(cls: type[Any], *kinds: Kind) -> Callable[[Any], tuple[Any, ...]]:
     return _compiled(whose, kinds)
 
 
+def adder(cls: type[Any]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[Any, ...]]:
+    """Adds up the counters of two rows of a class; None is what was not counted."""
+    whose: Any = cls
+    return _adding(whose)
+
+
+@cache
+def _adding(cls: Any) -> Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[Any, ...]]:
+    parts = ", ".join(
+        f"(a[{i}] if b[{i}] is None else b[{i}] if a[{i}] is None else a[{i}] + b[{i}])"
+        for i in range(len(names(cls, "counter")))
+    )
+    return eval(f"lambda a, b: ({parts},)")  # type: ignore[no-any-return]  # noqa: S307
+
+
 def key(row: Any) -> tuple[Any, ...]:
     """What tells this row from every other one of its snapshot."""
     return reader(type(row), "label", "identity")(row)

@@ -20,7 +20,7 @@ TEXTS = Variants(
            userid::int8 AS userid,
            dbid::int8 AS dbid,
            left(query, 200000) AS query
-      FROM pg_stat_statements(true)
+      FROM @extschema:pg_stat_statements@.pg_stat_statements(true)
      WHERE queryid = ANY (%(queryids)s::int8[])
 """
     }

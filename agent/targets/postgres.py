@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ _ANSWER_SECONDS = 8.0
 _LEAVE_SECONDS = 0.5
 _CLOCK_SECONDS = 300.0
 _ANY: Mapping[str, Version] = {"postgres": (9,)}
+_SCHEMA_OF = re.compile(r"@extschema:(\w+)@")
 
 
 class PostgresSession:
@@ -38,11 +40,13 @@ class PostgresSession:
         server: Server,
         kept: dict[type, Any],
         clock: float,
+        schemas: Mapping[str, str],
     ) -> None:
         self.server = server
         self.spent_seconds = 0.0
         self._connection = connection
         self._kept = kept
+        self._schemas = schemas
         self._offset = clock - time.monotonic()
         self._clock_read = time.monotonic()
 
@@ -64,9 +68,15 @@ class PostgresSession:
             raise SessionError(query.unmet(self.server.versions))
         started = time.perf_counter()
         try:
-            return _fetch(self._connection, sql, into, params)
+            return _fetch(
+                self._connection, self.placed(sql, percent="%%" if params else "%"), into, params
+            )
         finally:
             self.spent_seconds += time.perf_counter() - started
+
+    def placed(self, sql: str, *, percent: str = "%") -> str:
+        """With the schema of an extension for `@extschema:name@`, as its own scripts write it."""
+        return _SCHEMA_OF.sub(lambda m: self._schemas[m[1]].replace("%", percent), sql)
 
     @contextmanager
     def transaction(self) -> Iterator[Callable[[str], Sequence[tuple[Any, ...]]]]:

@@ -19,7 +19,8 @@ from collectors.variants import Version
 
 _SAFETY = facts.Safety("on", "on", "5s", "100ms")
 # A pooler in transaction mode loses this, so what follows is never SET on a session of others.
-_DIRECT = "-c dbtriage.direct=on"
+_DIRECT = "-c dbtriage.direct=on -c search_path=pg_catalog"
+# An operator in another schema may fit better than the server's own, and would run as our role.
 _SAFE = {
     "default_transaction_read_only": "on",
     "statement_timeout": "5s",
@@ -71,14 +72,12 @@ def connect(address: Address, kept: dict[type, Any] | None = None) -> PostgresSe
             with bounded(connection):
                 connection.execute(f"SET client_encoding = 'SQL_ASCII'{MARK}".encode())
         extensions = ask(connection, facts.EXTENSIONS, facts.InstalledExtension)
-        schemas = dict.fromkeys(("pg_catalog", *(e.schema for e in extensions)))
-        with bounded(connection):
-            connection.execute(f"SET search_path = {', '.join(schemas)}{MARK}".encode())
         server = _server(connection, address, found, extensions)
     except BaseException:
         connection.close()
         raise
-    return PostgresSession(connection, server, {} if kept is None else kept, found.clock)
+    schemas = {e.name: e.schema for e in extensions}
+    return PostgresSession(connection, server, {} if kept is None else kept, found.clock, schemas)
 
 
 def _open(address: Address) -> psycopg.Connection[Any]:

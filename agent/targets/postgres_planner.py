@@ -75,7 +75,7 @@ class Refusals:
             del self.refused[next(iter(self.refused))]
 
 
-class _Unsafe(Exception):  # noqa: N818
+class _Unsafe(Exception):
     """Planning it might run what users wrote."""
 
 
@@ -114,8 +114,9 @@ class PostgresPlanner:
         self._plans += 1
         try:
             with self._lend(database) as session:
-                if not self._names_in(database, session).allow(text):
-                    raise _Unsafe
+                if proposed and "hypopg" not in session.server.versions:
+                    return None
+                self._check(database, session, text)
                 return _planned(session, text, proposed)
         except ConnectionLost:
             self._lost.add(database)
@@ -132,16 +133,15 @@ class PostgresPlanner:
         in_budget = self._plans < MOST_PLANS and self._spent_seconds < MOST_SECONDS
         return in_budget and asked[0] not in self._lost and self._refusals.may_ask(asked, now)
 
-    def _names_in(self, database: str, session: PlanningSession) -> explain.Names:
+    def _check(self, database: str, session: PlanningSession, text: str) -> None:
         if database not in self._names:
             with session.transaction() as run:
                 self._names[database] = explain.Names.of((n, s) for n, s in run(explain.NAMES))
-        return self._names[database]
+        if not self._names[database].allow(text):
+            raise _Unsafe
 
 
 def _planned(session: PlanningSession, text: str, proposed: Sequence[ProposedIndex]) -> Plan | None:
-    if proposed and "hypopg" not in session.server.versions:
-        return None
     names = ",".join(explain.called(text))
     with _tidied(session) as tidy, session.transaction() as run:
         ((*_, foreign),) = run(explain.PREPARE_TO_PLAN.format(names=names))
@@ -172,8 +172,9 @@ def _suppose(
     session: PlanningSession, run: Run, proposed: Sequence[ProposedIndex], tidy: list[str]
 ) -> dict[int, int]:
     """Positions of the proposed indexes by their hypothetical oids."""
-    if proposed:
-        tidy.append(session.placed(explain.FORGET))
+    if not proposed:
+        return {}
+    tidy.append(session.placed(explain.FORGET))
     suppose = session.placed(explain.SUPPOSE)
     oids = {}
     for position, index in enumerate(proposed):

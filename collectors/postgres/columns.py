@@ -57,7 +57,7 @@ _COLUMNS = """
 # pg_stats leaves out the columns that the role may not read, without a word.
 _HIDDEN = """
     SELECT count(*)::int8 AS tables,
-           coalesce(min(n.nspname || '.' || c.relname), '') AS first
+           coalesce(min(n.nspname::text || '.' || c.relname::text), '') AS first
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'm')

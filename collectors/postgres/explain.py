@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 from collectors.postgres.relations import USER_SCHEMA
@@ -33,7 +34,7 @@ FORGET = "SELECT @extschema:hypopg@.hypopg_reset()"
 # and defaults: what users wrote is not for our role to run. An operator, a cast or a type can stand
 # behind any expression, so one of them in a user's language makes every name unsafe.
 # A function of one row can be written as its column, and a function in SQL be planned as its body.
-NAMES = f"""
+_NAMES = """
     WITH RECURSIVE written AS MATERIALIZED (
         SELECT p.oid,
                p.proname,
@@ -82,7 +83,7 @@ NAMES = f"""
       JOIN pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN unsafe u ON u.oid = c.oid
      WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f')
-       AND {USER_SCHEMA}
+       AND {user_schema}
      GROUP BY c.relname
      UNION ALL
     SELECT w.proname::text,
@@ -91,6 +92,7 @@ NAMES = f"""
       JOIN pg_type t ON t.oid = w.first_type
      WHERE t.typtype IN ('c', 'p')
 """
+NAMES = _NAMES.format(user_schema=USER_SCHEMA)
 
 # Without a forced generic plan the NULLs that stand for parameters would be folded away.
 # An aggregate's first value may be of a domain; functions that make XML of a table run a query.
@@ -124,6 +126,7 @@ _HIDDEN_NAME = re.compile(r'u&"|/\*|--', re.IGNORECASE)
 _BARE = r"[A-Za-z_\u0080-\U0010ffff][\w$\u0080-\U0010ffff]*"
 _CALL = re.compile(rf"({_BARE})\s*\(")
 _WORD = re.compile(rf'"((?:[^"]|"")*)"|({_BARE})')
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _LONGEST_NAME_BYTES = 63
 _BARRED = (_OPERATOR, _POSITION, _QUOTED_CALL, _HIDDEN_NAME)
 
@@ -177,8 +180,11 @@ def plannable(query: str) -> str | None:
 
 
 def called(text: str) -> tuple[str, ...]:
-    """Every name that may be a function's."""
-    return tuple(sorted({name.lower() for name in _CALL.findall(text)}))
+    """Every name that may be a function's; some encodings lower more than A to Z."""
+    found = _CALL.findall(text)
+    return tuple(
+        sorted({name.lower() for name in found} | {name.translate(_LOWER) for name in found})
+    )
 
 
 def _unsure(word: str) -> bool:

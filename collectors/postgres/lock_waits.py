@@ -74,8 +74,9 @@ _LOCK_WAITS = """
     )
     SELECT coalesce(w.database, '') AS database,
            CASE WHEN x.relation IS NULL THEN x.locktype
-                ELSE coalesce(n.nspname || '.' || c.relname,
-                              'relation ' || x.relation::int8 || ' in ' || coalesce(d.datname, '?'))
+                ELSE coalesce(n.nspname::text || '.' || c.relname::text,
+                              'relation ' || x.relation::int8::text
+                              || ' in ' || coalesce(d.datname::text, '?'))
             END AS object,
            x.relation::int8 AS relation,
            x.waiter,

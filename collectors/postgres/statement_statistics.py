@@ -15,10 +15,13 @@ STATEMENT_STATISTICS = Variants(
     {
         "pg_stat_statements >= 1.9": """
     SELECT i.dealloc AS evictions,
-           (SELECT count(*) FROM pg_stat_statements(false))::int4 AS entries,
+           (
+               SELECT count(*)
+                 FROM @extschema:pg_stat_statements@.pg_stat_statements(false)
+           )::int4 AS entries,
            current_setting('pg_stat_statements.max')::int4 AS capacity,
            extract(epoch FROM i.stats_reset)::float8 AS counting_since
-      FROM pg_stat_statements_info i
+      FROM @extschema:pg_stat_statements@.pg_stat_statements_info i
 """
     }
 )

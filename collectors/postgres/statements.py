@@ -52,7 +52,7 @@ _STATEMENTS = """
            s.userid::int8 AS userid,
            s.dbid::int8 AS dbid,
            {toplevel} AS toplevel
-      FROM pg_stat_statements(false) s
+      FROM @extschema:pg_stat_statements@.pg_stat_statements(false) s
      CROSS JOIN c
       JOIN pg_database d ON d.oid = s.dbid
       LEFT JOIN pg_roles r ON r.oid = s.userid
@@ -93,7 +93,7 @@ RESETS = Variants(
         "pg_stat_statements >= 1.8": "SELECT NULL::float8 AS at",
         "pg_stat_statements >= 1.9": """
     SELECT extract(epoch FROM stats_reset)::float8 AS at
-      FROM pg_stat_statements_info
+      FROM @extschema:pg_stat_statements@.pg_stat_statements_info
 """,
     }
 )

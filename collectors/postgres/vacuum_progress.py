@@ -12,7 +12,7 @@ from collectors.variants import Variants
 
 _VACUUM_PROGRESS = """
     SELECT coalesce(p.datname::text, '') AS database,
-           coalesce(n.nspname || '.' || c.relname, p.relid::int8::text) AS "table",
+           coalesce(n.nspname::text || '.' || c.relname::text, p.relid::int8::text) AS "table",
            p.phase,
            a.backend_type = 'autovacuum worker' AS automatic,
            CASE a.backend_type

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectors.fields import names, noun, reader
+from collectors.fields import adder, names, noun, reader
 from exporters.prometheus.families import Family, columns, row_labels
 
 OTHER = "__other__"
@@ -36,7 +36,7 @@ class Top:
 @dataclass(slots=True)
 class _Series:
     labels: str
-    totals: list[Any]
+    totals: tuple[Any, ...]
     outside: int = 0
 
 
@@ -88,6 +88,7 @@ class Counters:
     def add(self, rows: Iterable[Any]) -> None:
         """Add one round of differences."""
         key, counts = reader(self.row, "label"), reader(self.row, "counter")
+        add = adder(self.row)
         grown: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
         for row in rows:
             grown[key(row)].append(counts(row))
@@ -96,7 +97,7 @@ class Counters:
         for labels, added in grown.items():
             series = self._series.get(labels) or self._new(labels)
             for one in added:
-                _accumulate(series.totals, one)
+                series.totals = add(series.totals, one)
 
     def families(self) -> list[Family]:
         series = list(self._series.values())
@@ -133,7 +134,7 @@ class Counters:
 
     def _open(self, labels: tuple[Any, ...]) -> None:
         of = row_labels(self.row, labels, self.target)
-        self._series[labels] = _Series(of, [None] * len(names(self.row, "counter")))
+        self._series[labels] = _Series(of, (None,) * len(names(self.row, "counter")))
 
     def _remainder(self, labels: tuple[Any, ...]) -> tuple[Any, ...]:
         """The same labels with the last (or the ranked) one given up."""
@@ -170,12 +171,6 @@ class Counters:
                 del self._series[labels]
                 self.evicted += 1
                 excess -= 1
-
-
-def _accumulate(totals: list[Any], added: Sequence[Any]) -> None:
-    for at, value in enumerate(added):
-        if value is not None:
-            totals[at] = value if totals[at] is None else totals[at] + value
 
 
 def _help(row: Any, name: str) -> str:

@@ -63,14 +63,14 @@ def columns(
         of, values = [o for o, _ in kept], [v for _, v in kept]
     if not of:
         return None
-    head = f"{name}_total{{" if kind == "counter" else f"{name}{{"
+    suffix = "_total" if kind == "counter" else ""
+    plain = map(_plain, values) if values and isinstance(values[0], bool) else values
     parts: list[str] = [""] * (4 * len(of))
-    parts[0::4] = [head] * len(of)
+    parts[0::4] = [f"\n{name}{suffix}{{"] * len(of)
     parts[1::4] = of
     parts[2::4] = ["} "] * len(of)
-    plain = map(_plain, values) if values and isinstance(values[0], bool) else values
-    parts[3::4] = [f"{v}\n" for v in plain]
-    return Family(name, kind, help, "".join(parts), len(of))
+    parts[3::4] = map(str, plain)
+    return Family(name, kind, help, "".join(parts)[1:] + "\n" * bool(of), len(of))
 
 
 def _plain(value: Any) -> Any:

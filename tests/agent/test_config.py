@@ -88,18 +88,13 @@ def said(file: Path, text: str) -> str:
             id="a label of ours",
         ),
         pytest.param(
-            f"{TARGET}databases = []",
-            ["targets[orders].databases", "at least 1"],
-            id="no database at all",
-        ),
-        pytest.param(
             f'{TARGET}[collectors]\n"postgres.session_samples" = "5s"',
             ["collectors.postgres.session_samples: set agent.sample_every instead"],
             id="an interval that is set elsewhere",
         ),
         pytest.param(
             f'{TARGET}[collectors]\n"postgres.tables" = "10ms"',
-            ["collectors.postgres.tables = 0.01 s: needs at least 1s"],
+            ["collectors.postgres.tables = 0.01 s: needs at least 100ms"],
             id="an interval that would hurt",
         ),
         pytest.param(

@@ -8,6 +8,7 @@ import pytest
 
 from agent.targets import postgres_planner
 from agent.targets.postgres_planner import PostgresPlanner, Refusals
+from collectors.postgres import explain
 from collectors.session import ConnectionLost, PermissionDenied, QueryTimeout, Server, SessionError
 from rules.planner import Plan, ProposedIndex
 from tests.make import server
@@ -29,12 +30,16 @@ class FakeServer:
         self.seconds_each = 0.0
         self.error = error
         self.at = at
+        self.tables = ["orders", "another", *(f"t{number}" for number in range(30))]
         self.document: Any = [{"Plan": {"Total Cost": 12.5}}]
 
     @contextmanager
     def lend(self, database: str) -> Iterator[FakeServer]:
         assert database == "shop"
         yield self
+
+    def placed(self, sql: str) -> str:
+        return sql.replace("@extschema:hypopg@", "public")
 
     @contextmanager
     def transaction(self) -> Iterator[Callable[[str], Sequence[tuple[Any, ...]]]]:
@@ -49,6 +54,8 @@ class FakeServer:
         self.now += self.seconds_each
         if self.error and self.at in sql:
             raise self.error
+        if sql == explain.NAMES:
+            return [(name, True) for name in self.tables]
         if "set_config" in sql:
             return [("public", "force_generic_plan", "1s", False)]
         if "hypopg_create_index" in sql:
@@ -91,7 +98,7 @@ def test_hypothetical_indexes_by_their_oids() -> None:
     assert fake.planner().plan("shop", QUERY, PROPOSED) == Plan(3.0, ("orders_pkey",), (1,))
     made = [sql for sql in fake.ran if "hypopg_create_index" in sql]
     assert 'CREATE INDEX ON public."My orders" ("order")' in made[1]
-    assert fake.ran[-3:] == ["SELECT hypopg_reset()", "DEALLOCATE dbtriage_plan", "ROLLBACK"]
+    assert fake.ran[-3:] == ["SELECT public.hypopg_reset()", "DEALLOCATE dbtriage_plan", "ROLLBACK"]
 
 
 @pytest.mark.parametrize("at", ["hypopg_create_index", "PREPARE", "EXPLAIN"])
@@ -100,7 +107,7 @@ def test_an_error_leaves_nothing_behind(at: str) -> None:
     assert fake.planner().plan("shop", QUERY, PROPOSED) is None
     prepared = at == "EXPLAIN"
     assert ("DEALLOCATE dbtriage_plan" in fake.ran) is prepared
-    assert "SELECT hypopg_reset()" in fake.ran[fake.ran.index("ROLLBACK") :]
+    assert "SELECT public.hypopg_reset()" in fake.ran[fake.ran.index("ROLLBACK") :]
 
 
 def test_without_hypopg_in_this_database() -> None:

@@ -90,18 +90,26 @@ def test_plans_of_all_kinds(database: Database, query: str) -> None:
 
 @pytest.mark.majors(14, 16, 18)
 def test_what_cannot_be_planned_is_tried_once(database: Database) -> None:
+    orders(database, 10)
     with planning(database) as (watch, planner):
-        assert planner.plan(database.name, "SELECT * FROM nowhere WHERE a = ?") is None
-        assert planner.plan(database.name, "SELECT * FROM nowhere WHERE a = ?") is None
+        assert planner.plan(database.name, "SELECT * FROM orders WHERE a = ?") is None
+        assert planner.plan(database.name, "SELECT * FROM orders WHERE a = ?") is None
         with planner_for(watch) as next_time:
             assert next_time is not None
-            assert next_time.plan(database.name, "SELECT * FROM nowhere WHERE a = ?") is None
+            assert next_time.plan(database.name, "SELECT * FROM orders WHERE a = ?") is None
         assert errors(watch) == 1
-        for unplannable in ("VACUUM", "SELECT a FROM nowhere; SELECT b", "SELECT a ? ?", ""):
+        nowhere = "SELECT * FROM nowhere WHERE a = ?"
+        for unplannable in (
+            "VACUUM",
+            "SELECT a FROM orders; SELECT b",
+            "SELECT a ? ?",
+            "",
+            nowhere,
+        ):
             assert planner.plan(database.name, unplannable) is None
         assert errors(watch) == 1
         for number in range(40):
-            assert planner.plan(database.name, f"SELECT * FROM nowhere_{number}") is None
+            assert planner.plan(database.name, f"SELECT no_{number} FROM orders") is None
         assert errors(watch) == postgres_planner.MOST_ERRORS
         assert left_behind(watch) == ()
 
@@ -117,16 +125,113 @@ def test_an_error_after_prepare_leaves_nothing(database: Database) -> None:
         assert planner.plan(database.name, "SELECT * FROM orders WHERE note = ?") is not None
 
 
+TRAP = """
+    CREATE SCHEMA other;
+    CREATE FUNCTION other.trap(int) RETURNS int IMMUTABLE LANGUAGE plpgsql
+        AS $$ BEGIN PERFORM pg_advisory_lock(1); RETURN $1; END $$;
+    CREATE FUNCTION other.same(int, int) RETURNS bool IMMUTABLE LANGUAGE plpgsql
+        AS $$ BEGIN PERFORM pg_advisory_lock(1); RETURN true; END $$
+"""
+FROM_VIEW = "SELECT * FROM other.innocent WHERE customer_id = ?"
+INTO = "INSERT INTO orders (id) VALUES (?)"
+VIEW = "CREATE VIEW other.innocent AS SELECT * FROM public.orders WHERE id = other.trap(1)"
+TRAPS = {
+    "called": ("", "SELECT * FROM orders WHERE id = trap(1)"),
+    "view": (VIEW, FROM_VIEW),
+    "view-behind-a-cte": (
+        VIEW,
+        "SELECT * FROM innocent, orders"
+        " WHERE EXISTS (WITH innocent AS (SELECT true) SELECT * FROM innocent)",
+    ),
+    "view-as-table": (VIEW, "SELECT id FROM orders WHERE EXISTS (TABLE innocent)"),
+    "same-name-elsewhere": ("CREATE VIEW other.orders AS SELECT 1 AS customer_id", SEARCH),
+    "sql-body": (
+        "CREATE FUNCTION body() RETURNS int LANGUAGE sql AS 'SELECT other.trap(1)'",
+        "SELECT * FROM orders WHERE id = body()",
+    ),
+    "default-argument": (
+        "CREATE FUNCTION given(a int DEFAULT other.trap(1)) RETURNS int LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN 1; END'",
+        "SELECT * FROM orders WHERE id = given()",
+    ),
+    "column-that-is-a-function": (
+        "CREATE FUNCTION other.more(orders) RETURNS int LANGUAGE sql AS 'SELECT other.trap(1)'",
+        "SELECT o.more FROM orders o",
+    ),
+    "policy": (
+        "CREATE POLICY own ON orders USING (id = other.trap(1));"
+        "ALTER TABLE orders ENABLE ROW LEVEL SECURITY",
+        SEARCH,
+    ),
+    "check": ("ALTER TABLE orders ADD CHECK (id >= other.trap(0))", SEARCH),
+    "index": ("CREATE INDEX ON orders ((id + other.trap(1)))", SEARCH),
+    "partial-index": ("CREATE INDEX ON orders (note) WHERE id > other.trap(1)", SEARCH),
+    "statistics": ("CREATE STATISTICS s ON (id + other.trap(1)), note FROM orders", SEARCH),
+    "default": ("ALTER TABLE orders ALTER customer_id SET DEFAULT other.trap(1)", INTO),
+    "rule": (
+        "CREATE RULE more AS ON INSERT TO orders DO ALSO"
+        " UPDATE orders SET note = '' WHERE id = other.trap(1)",
+        INTO,
+    ),
+    "child": (
+        "CREATE TABLE other.child (CHECK (id >= other.trap(0))) INHERITS (public.orders)",
+        SEARCH,
+    ),
+    "operator": (
+        "CREATE OPERATOR other.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = other.same)",
+        SEARCH,
+    ),
+    "cast": (
+        "CREATE TYPE other.odd AS (a int);"
+        "CREATE FUNCTION other.odd(int) RETURNS other.odd IMMUTABLE LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN row(1); END';"
+        "CREATE CAST (int AS other.odd) WITH FUNCTION other.odd(int)",
+        SEARCH,
+    ),
+    "domain": ("CREATE DOMAIN other.d AS int CHECK (other.trap(VALUE) > 0)", SEARCH),
+    "foreign": (
+        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+        "CREATE FOREIGN TABLE other.far () INHERITS (public.orders) SERVER s",
+        SEARCH,
+    ),
+}
+
+
+@pytest.mark.parametrize("way", TRAPS)
 @pytest.mark.majors(14, 16, 18)
-def test_functions_of_users_are_not_run(database: Database) -> None:
+def test_what_users_wrote_is_not_run(database: Database, way: str) -> None:
     connection = orders(database, 10)
-    connection.execute(
-        "CREATE FUNCTION trap() RETURNS int IMMUTABLE LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE 'it ran'; END $$"
-    )
+    made, query = TRAPS[way]
+    connection.execute(TRAP.encode())
+    connection.execute(made.encode())
     with planning(database) as (watch, planner):
-        assert planner.plan(database.name, "SELECT * FROM orders WHERE id = trap()") is None
-        assert not watch.keep(postgres_planner.Refusals).errors
+        assert planner.plan(database.name, query) is None
+        assert locked_by_us(connection) == 0
+        assert errors(watch) == 0
+
+
+@pytest.mark.majors(14, 18)
+def test_what_users_wrote_elsewhere_does_not_matter(database: Database) -> None:
+    connection = orders(database, 10)
+    connection.execute(TRAP.encode())
+    connection.execute(VIEW.encode())
+    connection.execute("CREATE MATERIALIZED VIEW kept AS SELECT * FROM orders")
+    connection.execute("CREATE DOMAIN d AS int CHECK (VALUE > 0)")
+    connection.execute("CREATE TABLE whole (a int, b d CHECK (b > 1)) PARTITION BY LIST (a)")
+    connection.execute("CREATE TABLE part PARTITION OF whole FOR VALUES IN (1)")
+    connection.execute("CREATE INDEX ON whole (abs(a))")
+    with planning(database) as (_, planner):
+        for query in (SEARCH, "SELECT id FROM kept WHERE id = ?", "SELECT b FROM whole"):
+            assert planner.plan(database.name, query) is not None
+        assert planner.plan(database.name, FROM_VIEW) is None
+
+
+def locked_by_us(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    counted = connection.execute(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+        "WHERE locktype = 'advisory' AND application_name = 'dbtriage'"
+    )
+    return int(str(counted.fetchall()[0][0]))
 
 
 @pytest.mark.majors(14, 18)
@@ -189,5 +294,5 @@ def test_hypothetical_indexes_are_seen_and_forgotten(hypopg_database: Database) 
         broken = [ProposedIndex("public", "orders", ("no such column",))]
         assert planner.plan(hypopg_database.name, SEARCH, [*wanted, *broken]) is None
         with watch.main().session() as session, session.transaction() as run:
-            assert run("SELECT * FROM hypopg_list_indexes") == []
+            assert run("SELECT * FROM public.hypopg_list_indexes") == []
         assert left_behind(watch) == ()

@@ -16,6 +16,7 @@ from agent.targets.postgres import PostgresSession
 from agent.targets.postgres_connect import Address, connect
 from agent.watch import Watch
 from collectors.session import ConnectionLost, QueryTimeout, SessionError
+from collectors.statement_texts import TEXTS
 from collectors.variants import Variants
 from tests.live import binaries
 from tests.live.database import Database, fresh_database
@@ -26,6 +27,14 @@ from tests.live.rules.background import until
 @dataclass(frozen=True, slots=True)
 class Value:
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queried:
+    queryid: int
+    userid: int
+    dbid: int
+    query: str
 
 
 def asked(sql: str) -> Variants:
@@ -72,9 +81,40 @@ def test_settings_took(session: PostgresSession) -> None:
         "application_name": "dbtriage",
         "max_parallel_workers_per_gather": "0",
         "jit": "off",
+        "search_path": "pg_catalog",
     }
     for name, wanted in settings.items():
         assert value(session, f"SELECT current_setting('{name}') AS value") == wanted
+
+
+@pytest.mark.majors(14, 18)
+def test_an_operator_of_another_schema_is_not_chosen(database: Database) -> None:
+    """Not even of the schema that an extension is in, where all could create until 14."""
+    admin = database.connect()
+    admin.execute(
+        """
+        CREATE FUNCTION public.trap(name, name) RETURNS text LANGUAGE plpgsql
+            AS $$ BEGIN PERFORM pg_advisory_lock(1); RETURN 'trapped'; END $$;
+        CREATE OPERATOR public.|| (LEFTARG = name, RIGHTARG = name, FUNCTION = public.trap)
+        """
+    )
+    session = connect(Address.of_dsn("live", database.dsn))
+    sql = "SELECT nspname || nspname AS value FROM pg_namespace WHERE nspname = 'public'"
+    assert value(session, sql) == "publicpublic"
+    held = "SELECT count(*)::text AS value FROM pg_locks WHERE locktype = 'advisory'"
+    assert value(session, held) == "0"
+    session.close()
+
+
+@pytest.mark.majors(14, 18)
+def test_an_extension_is_found_in_its_schema(server: PostgresServer) -> None:
+    with fresh_database(server) as database:
+        database.connect().execute(
+            """CREATE SCHEMA "Odd 100%"; CREATE EXTENSION pg_stat_statements SCHEMA "Odd 100%" """
+        )
+        session = connect(Address.of_dsn("live", database.dsn))
+        assert session.rows(TEXTS, Queried, queryids=[0]) == ()
+        session.close()
 
 
 @pytest.mark.newest

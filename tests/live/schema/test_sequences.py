@@ -31,8 +31,12 @@ def test_sequences_near_their_end(database: Database, db: PostgresSession) -> No
             ),
             Sequence(name, "public", "t_b_seq", "public.t", "b", "bigint", None, 2**63 - 1, 1),
             Sequence(name, "public", "t_c_seq", "public.t", "c", "smallint", None, 32767, 1),
-            Sequence(name, "public", "shared", "public.narrow", "id", "small", 1, 2**31 - 1, 1),
-            Sequence(name, "public", "owned", "public.narrow", "id", "small", None, 2**31 - 1, 10),
+            Sequence(
+                name, "public", "shared", "public.narrow", "id", "public.small", 1, 2**31 - 1, 1
+            ),
+            Sequence(
+                name, "public", "owned", "public.narrow", "id", "public.small", None, 2**31 - 1, 10
+            ),
             Sequence(name, "public", "alone", None, None, None, None, 99, 1),
         )
     }
