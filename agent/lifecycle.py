@@ -14,16 +14,10 @@ from agent.serve import serving
 
 
 def give_memory_back() -> None:
-    """Two tunings of glibc's allocator for a process that lives for years; others are left alone.
-
-    By default each thread gets a heap of its own, and big buffers, such as a page of metrics,
-    come to be kept on it after they were freed.
-    """
-    arena_max, mmap_threshold = -8, -3
+    """By default glibc gives each thread a heap of its own, and none of it back; two will do."""
+    arena_max = -8
     with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None)
-        libc.mallopt(arena_max, 2)
-        libc.mallopt(mmap_threshold, 256 * 1024)
+        ctypes.CDLL(None).mallopt(arena_max, 2)
 
 
 def run_until_stopped(

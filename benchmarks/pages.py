@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
@@ -24,6 +25,7 @@ from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
 from exporters.prometheus.page import PLAIN, Page
 from exporters.prometheus.target import TargetMetrics
+from tests.make import make
 
 _SCRAPES = 60
 _WATCH_SECONDS = 60.0
@@ -51,6 +53,7 @@ def _rendering() -> Iterator[Figure]:
     """The same samples through our pages and through prometheus_client, in the same run."""
     rows = tuple(_row(n) for n in range(STATEMENTS))
     page = Page()
+    page.body(PLAIN)
     metrics = TargetMetrics(
         page, ("bench", "postgres"), statement_series=6000, series_limit=200_000
     )
@@ -71,10 +74,8 @@ def _rendering() -> Iterator[Figure]:
 def _row(n: int) -> Statement:
     counts = dict.fromkeys(names(Statement, "counter"), n * 7919 % 100003)
     seconds = {name: n / 7 for name in counts if "seconds" in name}
-    return Statement(
-        database="shop", digest=f"{n:016x}", entry=str(n), user=None, query="SELECT ?",
-        own=False, counting_since=None, **{**counts, **seconds},  # type: ignore[arg-type]
-    )  # fmt: skip
+    given: dict[str, Any] = {**counts, **seconds}
+    return make(Statement, database="shop", digest=f"{n:016x}", entry=str(n), **given)
 
 
 def _by_client(rows: tuple[Statement, ...]) -> float:
@@ -103,6 +104,15 @@ def daemon(server: PostgresServer) -> Iterator[tuple[int, int]]:
             process.wait(10)
 
 
+def until_ready(port: int) -> None:
+    """Until every target was asked once: the start is over."""
+    until = time.monotonic() + 60
+    while _get(port, path="/-/ready")[1] != b"ready\n":
+        if time.monotonic() > until:
+            raise TimeoutError("the daemon did not become ready")
+        time.sleep(0.2)
+
+
 def _until_full(server: PostgresServer, port: int) -> None:
     """Statements need two looks, a minute apart, before they have series."""
     until = time.monotonic() + 200
@@ -115,11 +125,11 @@ def _until_full(server: PostgresServer, port: int) -> None:
     raise TimeoutError("the daemon did not show all statements")
 
 
-def _get(port: int, encoding: str = "identity") -> tuple[float, bytes]:
+def _get(port: int, encoding: str = "identity", path: str = "/metrics") -> tuple[float, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         began = time.perf_counter()
-        connection.request("GET", "/metrics", headers={"Accept-Encoding": encoding})
+        connection.request("GET", path, headers={"Accept-Encoding": encoding})
         body = connection.getresponse().read()
         return time.perf_counter() - began, body
     except ConnectionRefusedError:
