@@ -227,8 +227,8 @@ def test_samples_show_work_waits_and_open_transactions(
         session_samples,
         db,
         lambda seen: (
-            {s.wait_type for s in seen.rows if s.database == database.name}
-            == {"Client", "Timeout", "CPU"}
+            {(s.wait_type, s.wait_event) for s in seen.rows if s.database == database.name}
+            == {("Client", "ClientRead"), ("Timeout", "PgSleep"), ("CPU", "")}
         ),
     )
     of_pid = {s.pid: s for s in answer.rows}
