@@ -48,7 +48,6 @@ class Watch:
         """`every` are intervals in seconds by collector id, where the default is not wanted."""
         self.target = target
         self.collectors = tuple(_at_interval(c, every.get(c.id)) for c in all_collectors())
-        self.started_at = time.time()
         self.answers = Answers(self.collectors, window_seconds)
         self.server: Server | None = None
         self._counted = counted

@@ -62,14 +62,6 @@ class Setting:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Primary:
-    """The question makes sense on a primary only."""
-
-    def unmet(self, server: Server) -> str | None:
-        return "needs a primary; this server is a replica" if server.is_replica else None
-
-
 @dataclass(frozen=True)
 class Collector(Generic[Asked, Row]):
     """`per_database`: the catalog it reads is one database's, so it is asked in each in turn."""

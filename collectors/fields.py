@@ -98,13 +98,8 @@ def _compiled(cls: Any, kinds: tuple[Kind, ...]) -> Callable[[Any], tuple[Any, .
     return eval(f"lambda r: ({body})")  # type: ignore[no-any-return]  # noqa: S307
 
 
-def values(row: Any, *kinds: Kind) -> tuple[Any, ...]:
-    """The values of the fields of these kinds, in the order of `names`."""
-    return reader(type(row), *kinds)(row)
-
-
 def reader(cls: type[Any], *kinds: Kind) -> Callable[[Any], tuple[Any, ...]]:
-    """`values` for many rows of one class."""
+    """Reads the values of these kinds from a row of the class, in the order of `names`."""
     whose: Any = cls
     return _compiled(whose, kinds)
 
@@ -122,8 +117,3 @@ def _adding(cls: Any) -> Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[Any,
         for i in range(len(names(cls, "counter")))
     )
     return eval(f"lambda a, b: ({parts},)")  # type: ignore[no-any-return]  # noqa: S307
-
-
-def key(row: Any) -> tuple[Any, ...]:
-    """What tells this row from every other one of its snapshot."""
-    return reader(type(row), "label", "identity")(row)
