@@ -145,7 +145,7 @@ class Answers:
             return parts[database]
 
     def _of_row(self, row: type[Any]) -> list[Part]:
-        asked = [c for c in self._collectors if c.row is row]
+        asked = [c for c in self._collectors if issubclass(c.row, row)]
         return [part for c in asked for part in self._parts[c.id].values()]
 
     def _outcome(self, collector: Collector[Any, Any]) -> Outcome | None:

@@ -24,6 +24,7 @@ from pydantic import (
 
 from agent.discovery import all_collectors, all_rules
 from agent.mistakes import near, said
+from agent.targets.mysql_address import options_of
 
 _LAST_PORT = 65535
 _LEAST_SECONDS = 0.1
@@ -125,7 +126,7 @@ class Agent(Section):
 
 class Target(Section):
     name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    engine: Literal["postgres"] = "postgres"
+    engine: Literal["postgres", "mysql", "mariadb"] = "postgres"
     dsn: str | None = Field(default=None, repr=False)
     host: str | None = None
     port: int | None = Field(default=None, ge=1, le=65535)
@@ -145,6 +146,16 @@ class Target(Section):
     memory: Bytes | None = None
     cpus: int | None = Field(default=None, ge=1)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _engine_of_dsn(cls, given: object) -> object:
+        """A DSN says which engine it is of."""
+        if isinstance(given, dict) and isinstance(dsn := given.get("dsn"), str):
+            scheme = dsn.partition("://")[0]
+            if scheme in ("mysql", "mariadb"):
+                return {"engine": scheme, **given}
+        return given
+
     @model_validator(mode="after")
     def _one_way_in(self) -> Target:
         if self.dsn and (self.host or self.port or self.user or self.database):
@@ -155,10 +166,11 @@ class Target(Section):
             raise ValueError("needs host or dsn")
         given = {"tls", "tls_ca", "tls_certificate", "tls_key"} & self.model_fields_set
         if self.dsn and given:
-            raise ValueError(
-                f"{min(given)} is not for a dsn: write sslmode, sslrootcert, sslcert, sslkey in it"
-            )
-        sources = [*self._sources(), self.dsn and "password" in _parameters(self.dsn)]
+            words = "sslmode, sslrootcert, sslcert, sslkey"
+            if self.engine != "postgres":
+                words = "?tls=…&tls_ca=…&tls_certificate=…&tls_key=…"
+            raise ValueError(f"{min(given)} is not for a dsn: write {words} in it")
+        sources = [*self._sources(), self.dsn and "password" in _parameters(self.engine, self.dsn)]
         if len([s for s in sources if s]) > 1:
             raise ValueError(
                 "more than one of password, password_file, password_env, password_command and a "
@@ -208,7 +220,9 @@ def _check_interval(id: str, every: float, ids: list[str]) -> None:
         raise ValueError(f"collectors.{id} = {every:g} s: needs at least 100ms")
 
 
-def _parameters(dsn: str) -> Mapping[str, object]:
+def _parameters(engine: str, dsn: str) -> Mapping[str, object]:
+    if engine != "postgres":
+        return options_of(dsn)
     try:
         return conninfo_to_dict(dsn)
     except psycopg.Error:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from agent.coverage import coverage
 from agent.discovery import all_rules
 from agent.watch import OUT_OF_REACH, Watch
+from collectors.fields import lineage
 from collectors.outcomes import Outcomes
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
@@ -88,7 +89,7 @@ def judge(
     totals = watch.answers.snapshot(Statement)
     return TargetReport(
         name=watch.target.name,
-        engine=watch.target.engine,
+        engine=watch.engine,
         server=watch.server,
         error=watch.error,
         window_kind=kind,
@@ -127,25 +128,27 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
     _put(given, SessionLoad, watch.answers.load())
     _put(given, Planner, planner)
     for collector in watch.collectors:
-        row: Any = collector.row
         outcome = outcomes.get(collector.id)
         why = f"{collector.id}: {outcome.reason if outcome else 'not asked yet'}"
         if outcome and outcome.reason == OUT_OF_REACH:
             why = OUT_OF_REACH
-        if (snapshot := watch.answers.snapshot(row)) is None:
-            missing[Snapshot[row]] = missing[Activity[row]] = why
-            continue
-        given[Snapshot[row]] = snapshot
-        _put(given, Activity[row], watch.answers.activity(row, since_reset=kind == "since-reset"))
-        missing[Activity[row]] = (
+        snapshot = watch.answers.snapshot(collector.row)
+        ran = watch.answers.activity(collector.row, since_reset=kind == "since-reset")
+        uncounted = (
             f"{collector.id}: the server does not say since when it counts"
             if kind == "since-reset"
             else f"{collector.id}: the first look has nothing to compare with"
         )
+        row: Any
+        for row in lineage(collector.row):
+            _put(given, Snapshot[row], snapshot)
+            _put(given, Activity[row], ran if snapshot else None)
+            missing[Snapshot[row]] = why
+            missing[Activity[row]] = uncounted if snapshot else why
     if (waits := watch.answers.snapshot(LockWait)) and (tables := watch.answers.snapshot(Table)):
         given[Snapshot[LockWait]] = named(waits, tables)
     ratio = coverage(watch.answers, kind).statement_time_ratio
-    return Inputs(watch.target.name, watch.target.engine, given, missing, ratio)
+    return Inputs(watch.target.name, watch.engine, given, missing, ratio)
 
 
 def _put(given: dict[Any, object], kind: Any, value: object) -> None:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from agent.targets.postgres import PostgresSession
+from agent.targets.session import TargetSession
 from collectors.session import ConnectionLost, SessionError
 
 log = logging.getLogger(__name__)
@@ -21,11 +21,11 @@ _OVER = "it is no longer watched"
 class Lane:
     """Serves one user at a time. A failed connect is not tried again before its backoff is over."""
 
-    def __init__(self, name: str, connect: Callable[[], PostgresSession]) -> None:
+    def __init__(self, name: str, connect: Callable[[], TargetSession]) -> None:
         self.error: str | None = None
         self._name = name
         self._connect = connect
-        self._session: PostgresSession | None = None
+        self._session: TargetSession | None = None
         self._lock = threading.Lock()
         self._closed = False
         self._failures = 0
@@ -39,7 +39,7 @@ class Lane:
         return self._spent_seconds + (session.spent_seconds if session else 0.0)
 
     @contextlib.contextmanager
-    def session(self) -> Iterator[PostgresSession]:
+    def session(self) -> Iterator[TargetSession]:
         """The open session; SessionError says why there is none. A lost one is dropped."""
         with self._lock:
             session = self._session or self._open()
@@ -62,7 +62,7 @@ class Lane:
         elif session := self._session:
             session.cut()
 
-    def _open(self) -> PostgresSession:
+    def _open(self) -> TargetSession:
         if self._closing():
             raise ConnectionLost(_OVER)
         if time.monotonic() < self._not_before:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from agent.targets.postgres import PostgresSession
 from agent.targets.postgres_planner import PostgresPlanner, Refusals
+from agent.targets.session import TargetSession
 from agent.watch import Watch
 from collectors.postgres.extensions import Extension
+from collectors.session import SessionError
 from rules.planner import Planner
 
 
@@ -36,17 +38,23 @@ class _Borrowed:
     def lend(self, database: str) -> Iterator[PostgresSession]:
         if database == self._home:
             with self._watch.in_database(database) as session:
-                yield session
+                yield _of_postgres(session)
             return
         if self._there is None or self._there[0] != database:
             self.close()
             session = self._away.enter_context(self._watch.in_database(database))
-            self._there = database, session
+            self._there = database, _of_postgres(session)
         yield self._there[1]
 
     def close(self) -> None:
         self._there = None
         self._away.close()
+
+
+def _of_postgres(session: TargetSession) -> PostgresSession:
+    if not isinstance(session, PostgresSession):
+        raise SessionError("only PostgreSQL's planner is asked")
+    return session
 
 
 def _has_hypopg(watch: Watch) -> bool:

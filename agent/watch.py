@@ -19,8 +19,7 @@ from agent.config import Target
 from agent.discovery import all_collectors
 from agent.lane import Lane
 from agent.targets.addresses import address_of
-from agent.targets.postgres import PostgresSession
-from agent.targets.postgres_connect import connect
+from agent.targets.session import TargetSession
 from collectors.base import Collector
 from collectors.outcomes import Outcome, Outcomes
 from collectors.session import ConnectionLost, Server, SessionError
@@ -30,6 +29,8 @@ from rules.wording import quoted
 
 Kept = TypeVar("Kept")
 NOTHING: Mapping[str, float] = MappingProxyType({})
+# MySQL and MariaDB are asked the same questions, each in its own words.
+_FOLDERS = {"postgres": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 _MOST_LOST = 3  # connections lost in a row before a walk ends
 OUT_OF_REACH = "the target cannot be reached"
 Counted = Callable[[Collector[Any, Any], Activity[Any]], None]
@@ -47,7 +48,11 @@ class Watch:
     ) -> None:
         """`every` are intervals in seconds by collector id, where the default is not wanted."""
         self.target = target
-        self.collectors = tuple(_at_interval(c, every.get(c.id)) for c in all_collectors())
+        self.collectors = tuple(
+            _at_interval(c, every.get(c.id))
+            for c in all_collectors()
+            if c.engine == _FOLDERS[target.engine]
+        )
         self.answers = Answers(self.collectors, window_seconds)
         self.server: Server | None = None
         self._counted = counted
@@ -58,8 +63,13 @@ class Watch:
         self._databases: tuple[str, ...] = ()
         self._walk_spent_seconds = 0.0
         self._elsewhere = threading.Lock()
-        self._there: PostgresSession | None = None
+        self._there: TargetSession | None = None
         self._closed = False
+
+    @property
+    def engine(self) -> str:
+        """What it was found to be: a MariaDB server also answers to mysql://."""
+        return self.server.engine if self.server else self.target.engine
 
     @property
     def error(self) -> str | None:
@@ -76,7 +86,7 @@ class Watch:
         return self._main
 
     @contextlib.contextmanager
-    def in_database(self, database: str) -> Iterator[PostgresSession]:
+    def in_database(self, database: str) -> Iterator[TargetSession]:
         """Lend the main lane where it is in this database, else a connection between two walks."""
         server = self.server
         at_home = server is not None and server.database == database
@@ -145,11 +155,11 @@ class Watch:
             return Outcomes(tuple(Outcome(c.id, "skipped", OUT_OF_REACH) for c in self.collectors))
         return Outcomes(tuple(self.answers.outcomes(self.error or "not asked yet")))
 
-    def _connect(self, database: str | None = None) -> PostgresSession:
+    def _connect(self, database: str | None = None) -> TargetSession:
         address = self._address.in_database(database) if database else self._address
         if self._closed:
             raise ConnectionLost("it is no longer watched")
-        session = connect(address, self._kept)
+        session = address.connect(self._kept)
         if database is None:
             self.server = session.server
         return session
@@ -160,7 +170,7 @@ class Watch:
         return not excluded and (listed == "all" or database in listed)
 
     @contextlib.contextmanager
-    def _another(self, database: str) -> Iterator[PostgresSession]:
+    def _another(self, database: str) -> Iterator[TargetSession]:
         """The one connection besides the two lanes; whoever wants it waits for its turn."""
         with self._elsewhere:
             session = self._there = self._connect(database)
@@ -175,7 +185,7 @@ class Watch:
 
     def _ask_all(
         self,
-        lent: contextlib.AbstractContextManager[PostgresSession],
+        lent: contextlib.AbstractContextManager[TargetSession],
         wanted: Iterable[Collector[Any, Any]],
         database: str = "",
     ) -> bool:
@@ -190,7 +200,7 @@ class Watch:
             self._fail(left, database, str(error))
         return not left
 
-    def _ask(self, collector: Collector[Any, Any], session: PostgresSession, database: str) -> None:
+    def _ask(self, collector: Collector[Any, Any], session: TargetSession, database: str) -> None:
         started = time.perf_counter()
         outcome, answer = ask(collector, session, said=self.answers.reason(collector, database))
         seconds, new = time.perf_counter() - started, None

@@ -93,7 +93,7 @@ class Watched:
         with self._showing:
             if self._closed:
                 return
-            if collector.row is Statement:
+            if issubclass(collector.row, Statement):
                 self.cost.counted(activity)
             self._metrics.counted(collector.row, activity)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -46,13 +48,19 @@ def note(help: str = "") -> Any:
 @overload
 def row(cls: type[T]) -> type[T]: ...
 @overload
-def row(*, exported: bool = True) -> Callable[[type[T]], type[T]]: ...
+def row(
+    *, exported: bool = True, noun: str = "", unknown: Collection[str] = ()
+) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(label, identity, gauge, counter, note))
-def row(cls: Any = None, *, exported: bool = True) -> Any:
+def row(
+    cls: Any = None, *, exported: bool = True, noun: str = "", unknown: Collection[str] = ()
+) -> Any:
     """Make a class the row of a snapshot: frozen, slotted, every field of a declared kind.
 
     The class name is its noun: ``Statement.calls`` becomes ``dbtriage_statement_calls_total``.
-    Rows that are not `exported` serve rules and reports only.
+    Rows that are not `exported` serve rules and reports only. One engine's row of a shared noun
+    inherits its fields and names the `noun`; those that its server never tells are `unknown`:
+    always None, so that no difference is taken and no series made of them.
     """
 
     def made(cls: type[Any]) -> Any:
@@ -60,13 +68,19 @@ def row(cls: Any = None, *, exported: bool = True) -> Any:
         for field in dataclasses.fields(built):
             if "kind" not in field.metadata:
                 raise TypeError(f"{cls.__name__}.{field.name} does not say what it is")
+        for name in unknown:
+            silent = copy(built.__dataclass_fields__[name])
+            silent.metadata = MappingProxyType({"kind": "note", "help": ""})
+            built.__dataclass_fields__[name] = silent
         _EXPORTED[built] = exported
+        _NOUNS[built] = noun or re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         return built
 
     return made if cls is None else made(cls)
 
 
 _EXPORTED: dict[type[Any], bool] = {}
+_NOUNS: dict[type[Any], str] = {}
 
 
 def exported(cls: type[Any]) -> bool:
@@ -74,9 +88,14 @@ def exported(cls: type[Any]) -> bool:
     return _EXPORTED[cls]
 
 
+def lineage(cls: type[Any]) -> tuple[type[Any], ...]:
+    """The class and the shared rows it is one engine's form of."""
+    return tuple(base for base in cls.__mro__ if base in _NOUNS)
+
+
 def noun(cls: type[Any]) -> str:
-    """The class name in snake case: what metrics of this row are named after."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+    """The class name in snake case, or the shared noun: what its metrics are named after."""
+    return _NOUNS[cls]
 
 
 def names(cls: type[Any], *kinds: Kind) -> tuple[str, ...]:

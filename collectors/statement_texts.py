@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from collectors.session import ConnectionLost, SessionError, SqlSession
-from collectors.sql_text import digest, normalise
+from collectors.sql_text import Dialect, digest, normalise
 from collectors.variants import Variants
 
 # Reading one text makes the server read its file of all texts, so all that are new come together.
@@ -64,9 +64,9 @@ class _Read:
     query: str | None
 
 
-def text_of(raw: str) -> Text:
+def text_of(raw: str, dialect: Dialect = "postgres") -> Text:
     """What is kept of a raw text."""
-    return Text(digest(raw, "postgres"), normalise(raw, "postgres"), OWN_MARK in raw)
+    return Text(digest(raw, dialect), normalise(raw, dialect), OWN_MARK in raw)
 
 
 def unknown(queryid: int) -> Text:
@@ -151,6 +151,8 @@ class ActivityTexts:
     Sessions of several threads may share it.
     """
 
+    dialect: ClassVar[Dialect] = "postgres"
+
     def __init__(self) -> None:
         self._young: dict[bytes, Text] = {}
         self._old: dict[bytes, Text] = {}
@@ -164,7 +166,7 @@ class ActivityTexts:
         key = blake2b(raw.encode(), digest_size=16).digest()
         text = self._young.get(key)
         if text is None:
-            text = self._old.get(key) or text_of(raw)
+            text = self._old.get(key) or text_of(raw, self.dialect)
             if len(self._young) >= MOST_ACTIVE // 2:
                 self._old, self._young = self._young, {}
             self._young[key] = text

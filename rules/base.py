@@ -10,6 +10,9 @@ from typing import Any, Generic, Literal, ParamSpec, get_type_hints
 
 P = ParamSpec("P")
 
+MYSQL = ("mysql", "mariadb")
+SQL = ("postgres", *MYSQL)
+
 Value = float | int | str | bool | None
 
 

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_origin
@@ -14,7 +15,7 @@ import pytest
 
 from agent.discovery import all_collectors, all_rules
 from collectors.base import Collector
-from collectors.fields import exported, names, noun
+from collectors.fields import exported, lineage, names, noun
 from collectors.outcomes import Outcomes
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
@@ -109,7 +110,7 @@ def test_rule(rule: Rule[...]) -> None:
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda r: r.id)
 def test_rule_asks_for_what_somebody_gives(rule: Rule[...]) -> None:
-    rows = {c.row for c in all_collectors()}
+    rows = {row for c in all_collectors() for row in lineage(c.row)}
     assert rule.inputs
     for asked in rule.inputs.values():
         kind, _ = required(asked)
@@ -151,13 +152,13 @@ def test_row(row: type[Any]) -> None:
 
 
 def test_rows_have_different_nouns() -> None:
-    nouns = [noun(c.row) for c in all_collectors()]
-    assert len(nouns) == len(set(nouns))
+    nouns = Counter((c.engine, noun(c.row)) for c in all_collectors())
+    assert [twice for twice, times in nouns.items() if times > 1] == []
 
 
 def test_rows_are_each_one_collectors() -> None:
-    rows = [c.row for c in all_collectors()]
-    assert len(rows) == len(set(rows))
+    rows = Counter((c.engine, c.row) for c in all_collectors())
+    assert [twice for twice, times in rows.items() if times > 1] == []
 
 
 def test_the_product_speaks_of_itself_alone() -> None:

@@ -35,7 +35,7 @@ _CONNECT_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class PostgresAddress:
     """How to reach a server. `parameters` are libpq's, without a password."""
 
     name: str
@@ -45,7 +45,7 @@ class Address:
     cpus: int | None = None
 
     @classmethod
-    def of_dsn(cls, name: str, dsn: str) -> Address:
+    def of_dsn(cls, name: str, dsn: str) -> PostgresAddress:
         try:
             parameters = {k: str(v) for k, v in conninfo_to_dict(dsn).items()}
         except psycopg.Error:
@@ -55,11 +55,14 @@ class Address:
             ) from None
         return cls(name, parameters, PasswordSource(plain=parameters.pop("password", None)))
 
-    def in_database(self, database: str) -> Address:
+    def in_database(self, database: str) -> PostgresAddress:
         return replace(self, parameters={**self.parameters, "dbname": database})
 
+    def connect(self, kept: dict[type, Any] | None = None) -> PostgresSession:
+        return connect(self, kept)
 
-def connect(address: Address, kept: dict[type, Any] | None = None) -> PostgresSession:
+
+def connect(address: PostgresAddress, kept: dict[type, Any] | None = None) -> PostgresSession:
     """Open a session, prove that its safety settings took, and learn what server it is."""
     connection = _open(address)
     try:
@@ -80,7 +83,7 @@ def connect(address: Address, kept: dict[type, Any] | None = None) -> PostgresSe
     return PostgresSession(connection, server, {} if kept is None else kept, found.clock, schemas)
 
 
-def _open(address: Address) -> psycopg.Connection[Any]:
+def _open(address: PostgresAddress) -> psycopg.Connection[Any]:
     given: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS, **address.parameters}
     options = f"{given.pop('options', '')} {_DIRECT}".strip()
     if (password := address.password.read()) is not None:
@@ -122,7 +125,7 @@ def _refuse_old(found: facts.Identity) -> None:
 
 def _server(
     connection: psycopg.Connection[Any],
-    address: Address,
+    address: PostgresAddress,
     found: facts.Identity,
     extensions: Sequence[facts.InstalledExtension],
 ) -> Server:

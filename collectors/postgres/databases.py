@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from collectors.base import Runs, collector
-from collectors.fields import counter, gauge, identity, label, note, row
+from collectors.fields import counter, gauge, identity, note, row
 from collectors.postgres.counting_since import counting_since
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
+from collectors.snapshots.throughput import Throughput
 from collectors.variants import Variants
 
 _SESSIONS_BEFORE_14 = """
@@ -83,26 +84,18 @@ RESETS = Variants(
 
 
 @row
-class Database:
+class Database(Throughput):
     """One database of the server, from pg_stat_database and pg_database."""
 
-    database: str = label()
     oid: int = identity()
-    commits: int = counter("Transactions committed.")
-    rollbacks: int = counter("Transactions rolled back.")
     shared_read_bytes: int = counter("Blocks read from outside shared buffers.")
     shared_hit_bytes: int = counter("Blocks found in shared buffers.")
-    deadlocks: int = counter("Deadlocks broken.")
     conflicts: int = counter("Queries cancelled on a replica by recovery.")
     temp_files: int = counter("Temporary files made.")
     temp_bytes: int = counter("Bytes written to temporary files.")
     block_read_seconds: float = counter("Waiting for block reads, if timed.")
     block_write_seconds: float = counter("Waiting for block writes, if timed.")
     checksum_failures: int | None = counter("Data page checksum failures; None if disabled.")
-    sessions: int | None = counter("Sessions begun; PostgreSQL 14 and later.")
-    sessions_abandoned: int | None = counter("Sessions whose client vanished.")
-    sessions_fatal: int | None = counter("Sessions ended by a fatal error.")
-    sessions_killed: int | None = counter("Sessions ended by an operator.")
     active_seconds: float | None = counter("Time sessions spent executing.")
     idle_in_transaction_seconds: float | None = counter("Time sessions sat in a transaction.")
     connections: int = gauge("Backends connected.")

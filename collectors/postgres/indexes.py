@@ -61,6 +61,7 @@ _INDEXES = """
            c.oid::int8 AS oid,
            m.amname::text AS method,
            k.columns AS columns,
+           array_fill(0, ARRAY[i.indnkeyatts::int4]) AS prefixes,
            coalesce(k.included, '{{}}') AS included,
            k.opclasses AS opclasses,
            k.collations AS collations,
@@ -78,6 +79,7 @@ _INDEXES = """
                SELECT FROM builds b
                 WHERE b.index_relid = c.oid OR (b.index_relid IS NULL AND NOT i.indisvalid)
            ) AS building,
+           true AS visible,
            o.name AS constraint,
            coalesce(o.referenced, false) AS referenced,
            i.indisreplident AS replica_identity,
@@ -90,6 +92,7 @@ _INDEXES = """
                c.relpages * current_setting('block_size')::int8
            ) AS size_bytes,
            {rows}::float8 AS rows,
+           NULL::float8 AS distinct_values,
            {last_scan_at}::float8 AS last_scan_at,
            pg_stat_get_numscans(c.oid) AS scans,
            pg_stat_get_tuples_returned(c.oid) AS rows_read,
@@ -131,7 +134,7 @@ class KnownIndexes:
     """The indexes of each database by oid, as they were last read."""
 
     def __init__(self) -> None:
-        self.by_database: dict[str, Mapping[int, Index]] = {}
+        self.by_database: dict[str, Mapping[int | None, Index]] = {}
 
 
 @collector(Runs(INDEXES), every=timedelta(minutes=5), per_database=True)
@@ -145,7 +148,7 @@ def indexes(db: SqlSession) -> Snapshot[Index]:
     return Snapshot(db.now(), rows, since, _gaps(missing), partial=missing > 0)
 
 
-def _with_texts(found: tuple[Index, ...], known: Mapping[int, Index]) -> Iterator[Index]:
+def _with_texts(found: tuple[Index, ...], known: Mapping[int | None, Index]) -> Iterator[Index]:
     """An index of a locked table keeps the texts of the last look; without one it is left out."""
     for index in found:
         if index.definition:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from collectors.base import Grant, Runs, collector
-from collectors.fields import gauge, label, note, row
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
+from collectors.snapshots.replication import Replica
 from collectors.variants import Variants
 
 REPLICATION = Variants(
@@ -61,23 +61,6 @@ REPLICATION = Variants(
 """
     }
 )
-
-
-@row
-class Replica:
-    """A standby or logical subscriber connected to this server (pg_stat_replication).
-
-    On a standby there is one row named after its own upstream, with kind "receiver".
-    """
-
-    replica: str = label("Name the standby gave, or the slot's name.")
-    kind: str = label("physical, logical, or receiver on a standby.")
-    state: str = note("streaming, catchup, …")
-    sync_state: str = note("async, sync, quorum, potential; empty on a standby.")
-    sent_lag_bytes: float | None = gauge("Log written here but not sent.")
-    flush_lag_bytes: float | None = gauge("Log sent but not flushed there.")
-    replay_lag_bytes: float | None = gauge("Log written here but not replayed there.")
-    replay_lag_seconds: float | None = gauge("Delay of replay; 0 when there is nothing to replay.")
 
 
 @collector(Runs(REPLICATION), Grant("pg_read_all_stats"), every=timedelta(seconds=15))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from collectors.base import Grant, Runs, collector
-from collectors.fields import counter, gauge, label, note, row
+from collectors.fields import counter, gauge, note, row
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
+from collectors.snapshots.server import ServerStatus
 from collectors.variants import Variants
 
 _SERVER = """
@@ -43,16 +44,10 @@ SERVER = Variants(
 )
 
 
-@row
-class ServerStatus:
+@row(noun="server_status")
+class PostgresStatus(ServerStatus):
     """One row."""
 
-    version: str = label()
-    uptime_seconds: float = gauge("Since the server was started.")
-    is_replica: bool = gauge("In recovery: a standby.")
-    max_connections: int = gauge("Limit of all connections.")
-    reserved_connections: int = gauge("Of these kept for superusers and reserved roles.")
-    client_connections: int = gauge("Client backends connected.")
     autovacuum_workers: int = gauge("Autovacuum workers at work.")
     prepared_transactions: int = gauge("Transactions prepared for two-phase commit.")
     transactions: int | None = counter("Transaction ids assigned; None on a replica.")
@@ -60,5 +55,5 @@ class ServerStatus:
 
 
 @collector(Runs(SERVER), Grant("pg_read_all_stats"), every=timedelta(seconds=15))
-def server(db: SqlSession) -> Snapshot[ServerStatus]:
-    return Snapshot(db.now(), db.rows(SERVER, ServerStatus), db.server.created_at)
+def server(db: SqlSession) -> Snapshot[PostgresStatus]:
+    return Snapshot(db.now(), db.rows(SERVER, PostgresStatus), db.server.created_at)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from collectors.base import Runs, collector
-from collectors.fields import gauge, label, note, row
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
+from collectors.snapshots.settings import Setting
 from collectors.variants import Variants
 
 SETTINGS = Variants(
@@ -61,20 +61,6 @@ SETTINGS = Variants(
 """
     }
 )
-
-
-@row
-class Setting:
-    """One line of pg_settings."""
-
-    setting: str = label()
-    value: str = note("In the unit below.")
-    unit: str | None = note("8kB, kB, ms, …; None without.")
-    number: float | None = gauge("Numeric and boolean settings in bytes, seconds or plain count.")
-    boot_value: str | None = note("Built-in default, in the same unit.")
-    source: str = note("default, configuration file, database, …")
-    context: str = note("postmaster, sighup, superuser, user, …: when a change takes effect.")
-    pending_restart: bool = note("Changed in a file but not live before a restart.")
 
 
 @collector(Runs(SETTINGS), every=timedelta(minutes=5))

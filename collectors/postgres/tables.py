@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from collectors.base import Runs, collector
 from collectors.postgres.counting_since import counting_since
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.postgres.relations import LOCKED, RESETS, ROWS, ROWS_BEFORE_14, USER_SCHEMA
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
 from collectors.variants import Variants
 
 _OF_SCHEMA = """
@@ -227,5 +227,5 @@ TABLES = Variants(
 
 
 @collector(Runs(TABLES), every=timedelta(minutes=5), per_database=True)
-def tables(db: SqlSession) -> Snapshot[Table]:
-    return Snapshot(db.now(), db.rows(TABLES, Table), counting_since(db, RESETS))
+def tables(db: SqlSession) -> Snapshot[PostgresTable]:
+    return Snapshot(db.now(), db.rows(TABLES, PostgresTable), counting_since(db, RESETS))

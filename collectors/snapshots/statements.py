@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from collectors.fields import counter, identity, label, note, row
+
+# Its row counts as database time that nobody can explain.
+LOST: Final = "__lost__"
 
 
 @row
 class Statement:
     """One entry of the server's statement statistics; entries of one digest add up.
 
+    The digest LOST lumps together what the server had no room to tell apart.
     Bytes are blocks times block size. `own` marks dbtriage's own statements. Fields an engine
     or an older extension does not count are None.
     """
@@ -41,4 +47,4 @@ class Statement:
     query: str = note("Normalised text without literals; empty while unknown.")
     own: bool = note("Sent by dbtriage.")
     nested: bool = note("Ran inside a function: its time is a part of its caller's too.")
-    counting_since: float | None = note("When this entry began to count; pg_stat_statements 1.11.")
+    counting_since: float | None = note("When this entry began to count, where the server tells.")

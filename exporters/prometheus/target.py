@@ -84,7 +84,7 @@ class TargetMetrics:
 
     def named(self, statements: Iterable[Statement]) -> None:
         """Show the text of each digest that has a series."""
-        counters = self._counters.get(Statement)
+        counters = next((c for r, c in self._counters.items() if issubclass(r, Statement)), None)
         digests = {key[1] for key in counters.shown()} if counters else set()
         for statement in statements:
             if statement.query and statement.digest in digests:
@@ -108,7 +108,7 @@ class TargetMetrics:
         self._page.remove(self._name)
 
     def _of_row(self, row: type[Any]) -> Counters:
-        top = self._top if row is Statement else None
+        top = self._top if issubclass(row, Statement) else None
         return self._counters.setdefault(
             row, Counters(row, self._labels, top, self._limit * 9 // 10)
         )

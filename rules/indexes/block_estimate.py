@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from collectors.snapshots.schema import Column, Table
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.snapshots.schema import Column
 from rules.indexes.candidates import Columns
 from rules.indexes.catalogue import Catalogue
 from rules.indexes.conditions import Search
@@ -82,7 +83,7 @@ def _in_order(search: Search, key: Columns) -> bool:
     return rest[: len(wanted)] == wanted
 
 
-def _heap_blocks(table: Table, rows: float, correlation: float) -> float:
+def _heap_blocks(table: PostgresTable, rows: float, correlation: float) -> float:
     """Between rows that lie side by side and rows strewn over the table."""
     pages = max(1.0, table.heap_bytes / _PAGE_BYTES)
     strewn = pages * (1 - (1 - 1 / pages) ** rows) if pages > 1 else 1.0

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from collectors.snapshots.schema import Column, Index, Table
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.snapshots.schema import Column, Index
 
 Place = tuple[str, str, str]
 
 
-def place(of: Table | Column | Index) -> Place:
+def place(of: PostgresTable | Column | Index) -> Place:
     return of.database, of.schema, of.table
 
 
@@ -26,10 +27,10 @@ class Catalogue:
     """What all databases of a target hold; views and functions are not in it."""
 
     def __init__(
-        self, tables: Iterable[Table], columns: Iterable[Column], indexes: Iterable[Index]
+        self, tables: Iterable[PostgresTable], columns: Iterable[Column], indexes: Iterable[Index]
     ) -> None:
         self._tables = {place(t): t for t in tables}
-        self._named: dict[tuple[str, str], list[Table]] = defaultdict(list)
+        self._named: dict[tuple[str, str], list[PostgresTable]] = defaultdict(list)
         for table in self._tables.values():
             self._named[table.database, table.table].append(table)
         self._columns: dict[Place, dict[str, Column]] = defaultdict(dict)
@@ -37,7 +38,7 @@ class Catalogue:
             self._columns[place(column)][column.column] = column
         self._indexes = by_table(indexes)
 
-    def find(self, database: str, schema: str, name: str, user: str | None) -> Table | None:
+    def find(self, database: str, schema: str, name: str, user: str | None) -> PostgresTable | None:
         """The table a statement of this user means; None where it may be one of several.
 
         A bare name is the only table called so, or the one in `public`, unless the user's own
@@ -51,10 +52,10 @@ class Catalogue:
         by_schema = {t.schema: t for t in named}
         return None if user in by_schema else by_schema.get("public")
 
-    def columns(self, table: Table) -> Mapping[str, Column]:
+    def columns(self, table: PostgresTable) -> Mapping[str, Column]:
         return self._columns.get(place(table), {})
 
-    def indexes(self, table: Table) -> Sequence[Index]:
+    def indexes(self, table: PostgresTable) -> Sequence[Index]:
         return self._indexes.get(place(table), ())
 
     def taken(self, database: str, schema: str) -> frozenset[str]:
@@ -66,6 +67,6 @@ class Catalogue:
         return frozenset(tables) | {i.index for i in found}
 
 
-def table_bytes(table: Table) -> float:
+def table_bytes(table: PostgresTable) -> float:
     """Heap size; a partitioned table has none of its own, so its rows are counted."""
     return table.heap_bytes or (table.rows or 0.0) * (table.row_bytes or 0.0)

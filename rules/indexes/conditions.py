@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from rules.indexes.catalogue import Catalogue
 from rules.indexes.scopes import Owner, Scope, Scopes, joins
 
@@ -28,7 +28,7 @@ class Search:
     rows are fetched in the order of `ordered`, and `alone` that no other table is read with it.
     """
 
-    table: Table
+    table: PostgresTable
     alias: str
     alone: bool
     limited: bool

@@ -76,7 +76,7 @@ def _copies(indexes: Iterable[Index]) -> Iterator[tuple[Index, Index]]:
 def _worth(index: Index) -> tuple[object, ...]:
     """What others depend on first, then the one in use, then the older."""
     bound = (index.primary, bool(index.constraint), index.referenced, index.replica_identity)
-    return (*bound, index.unique, index.scans, -index.oid)
+    return (*bound, index.unique, index.scans or 0, -(index.oid or 0))
 
 
 def _may_go(copy: Index, kept: Index) -> bool:

@@ -6,8 +6,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import Index, Table
+from collectors.snapshots.schema import Index
 from collectors.snapshots.statements import Statement
 from rules.base import Finding, Gain, Impact, Severity, Subject, rule
 from rules.indexes.catalogue import by_table, place
@@ -33,7 +34,7 @@ _ASSIGNED = re.compile(r'(?:^|,)\s*"?(\w+)"?\s*=(?!=)')
     see=("https://www.postgresql.org/docs/current/storage-hot.html",),
 )
 def hot_update_breaker(
-    tables: Activity[Table],
+    tables: Activity[PostgresTable],
     indexes: Snapshot[Index],
     statements: Activity[Statement],
     *,
@@ -83,7 +84,7 @@ def _changed_rows(statements: Activity[Statement]) -> _Counts:
     return rows
 
 
-def _shares(table: Table, rows: _Counts) -> dict[str, float]:
+def _shares(table: PostgresTable, rows: _Counts) -> dict[str, float]:
     """Columns that updates of the table set, with the share of its updated rows that had it."""
     counts: Counter[str] = Counter()
     for schema in (None, table.schema):
@@ -103,17 +104,17 @@ def _depends(index: Index, column: str) -> bool:
 def _scans_per_second(index: Index, indexes: Snapshot[Index]) -> float | None:
     if indexes.counting_since is None or indexes.taken_at <= indexes.counting_since:
         return None
-    return index.scans / (indexes.taken_at - indexes.counting_since)
+    return (index.scans or 0) / (indexes.taken_at - indexes.counting_since)
 
 
-def _finding(index: Index, table: Table, changed: float, seconds: float) -> Finding:
+def _finding(index: Index, table: PostgresTable, changed: float, seconds: float) -> Finding:
     broken = min(changed * table.updates, table.updates - table.hot_updates)
     saved = broken / seconds * _SAVED_SECONDS_AN_UPDATE * 3600
     return Finding(
         subject=Subject("index", index.name, index.database),
         summary=(
             f"{index.name} makes {share(changed)} of the {table.updates / seconds:,.0f} updates a "
-            f"second of {table.name} expensive and was scanned {index.scans:,} times."
+            f"second of {table.name} expensive and was scanned {index.scans or 0:,} times."
         ),
         evidence={
             "table": table.name,
@@ -128,6 +129,6 @@ def _finding(index: Index, table: Table, changed: float, seconds: float) -> Find
         remedy=drop(
             index,
             f"Drop {index.name}, or make it again without the columns that updates change.",
-            f"The statements behind its {index.scans:,} scans become slower: find them first.",
+            f"The statements behind its {index.scans or 0:,} scans become slower: find them first.",
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, Value
 from rules.indexes.block_estimate import widths
 from rules.indexes.btree_size import BtreeKey, btree_bytes, deduplicates
@@ -31,7 +31,7 @@ class WriteCost:
 class Proposal:
     """One index and the statements it serves, the one that gains most first."""
 
-    table: Table
+    table: PostgresTable
     key: Columns
     choices: tuple[Choice, ...]
     writes: WriteCost
@@ -146,7 +146,7 @@ def _remedy(proposal: Proposal, catalogue: Catalogue, bytes_: float) -> Remedy:
     )
 
 
-def _statements(table: Table, key: Columns, name: str) -> tuple[str, ...]:
+def _statements(table: PostgresTable, key: Columns, name: str) -> tuple[str, ...]:
     columns = ", ".join(quoted(c) for c in key)
     where = qualified(table.schema, table.table)
     patience = "SET lock_timeout = '2s';"
@@ -168,11 +168,11 @@ def _statements(table: Table, key: Columns, name: str) -> tuple[str, ...]:
     )
 
 
-def _partitioned(table: Table) -> bool:
+def _partitioned(table: PostgresTable) -> bool:
     return table.kind == "partitioned table"
 
 
-def index_name(table: Table, key: Sequence[str], catalogue: Catalogue) -> str:
+def index_name(table: PostgresTable, key: Sequence[str], catalogue: Catalogue) -> str:
     """``<table>_<columns>_idx`` in 63 bytes, with a number where that is taken."""
     taken = catalogue.taken(table.database, table.schema)
     stem = "_".join((table.table, *key))

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.snapshots.statements import Statement
 from rules.indexes.block_estimate import blocks_with, narrowing, widths
 from rules.indexes.candidates import Columns, candidates, prefixes, served
 from rules.indexes.catalogue import Catalogue, table_bytes
@@ -46,8 +47,8 @@ class Choice:
     names the indexes that the statement's plan uses today; None where it was not asked.
     """
 
-    cost: DigestCost
-    table: Table
+    cost: DigestCost[Statement]
+    table: PostgresTable
     key: Columns
     before: float
     after: float
@@ -70,7 +71,7 @@ Appraise = Callable[[Option], Choice | None]
 
 
 def choose(
-    cost: DigestCost,
+    cost: DigestCost[Statement],
     reading: Reading,
     catalogue: Catalogue,
     planner: Planner | None,
@@ -94,7 +95,9 @@ def choose(
     return _narrowest(options, found, (reading, catalogue), floors) if found else None
 
 
-def _worth_it(search: Search, cost: DigestCost, reading: Reading, floors: Floors) -> bool:
+def _worth_it(
+    search: Search, cost: DigestCost[Statement], reading: Reading, floors: Floors
+) -> bool:
     table = search.table
     rows = table.rows or 0.0
     stale = table.modified_rows > _MOST_STALE_RATIO * rows
@@ -154,7 +157,11 @@ class _Advisor:
     """Appraises options for one statement: by the planner where it can see them, else by blocks."""
 
     def __init__(
-        self, cost: DigestCost, reading: Reading, catalogue: Catalogue, planner: Planner | None
+        self,
+        cost: DigestCost[Statement],
+        reading: Reading,
+        catalogue: Catalogue,
+        planner: Planner | None,
     ) -> None:
         self._cost = cost
         self._reading = reading

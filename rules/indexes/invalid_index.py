@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Index, Table
+from collectors.snapshots.schema import Index
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.indexes.catalogue import place
 from rules.wording import literal, qualified, size
@@ -24,7 +25,9 @@ _LEFTOVER = re.compile(r"_cc(new|old)\d*$")
         "https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY",
     ),
 )
-def invalid_index(indexes: Snapshot[Index], tables: Snapshot[Table] | None) -> Iterator[Finding]:
+def invalid_index(
+    indexes: Snapshot[Index], tables: Snapshot[PostgresTable] | None
+) -> Iterator[Finding]:
     """A build with CONCURRENTLY failed and left an index that no query may use.
 
     Why it matters

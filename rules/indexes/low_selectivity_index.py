@@ -63,7 +63,7 @@ def _plain(index: Index) -> bool:
 def _finds_many(index: Index, column: Column) -> bool:
     """By the rows its scans found; unscanned, by there being no rare value to look for."""
     if index.scans:
-        return index.rows_read / index.scans >= _MANY_RATIO * (index.rows or 0)
+        return (index.rows_read or 0) / index.scans >= _MANY_RATIO * (index.rows or 0)
     return not _rare_value(column)
 
 
@@ -74,7 +74,9 @@ def _rare_value(column: Column) -> bool:
 
 
 def _finding(index: Index, column: Column) -> Finding:
-    found = index.rows_read / index.scans / index.rows if index.scans and index.rows else None
+    found = (
+        (index.rows_read or 0) / index.scans / index.rows if index.scans and index.rows else None
+    )
     text = (
         f"Replace {index.name} by a partial index on the rare values (… WHERE {column.column} = "
         "the rare value) if a statement looks for them; else drop it."

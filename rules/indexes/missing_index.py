@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import Column, Index, Table
+from collectors.snapshots.schema import Column, Index
 from collectors.snapshots.statements import Statement
 from rules.base import Confidence, Finding, Severity, rule
 from rules.indexes.candidates import Columns
@@ -25,7 +26,7 @@ _SAVED_FOR_EACH_WRITTEN = 3
 _ENTRY_SECONDS, _ENTRY_WAL_BYTES = 3e-6, 100
 _COLD_UPDATE_SECONDS, _COLD_UPDATE_WAL_BYTES = 16e-6, 470
 
-Work = list[tuple[DigestCost, Reading]]
+Work = list[tuple[DigestCost[Statement], Reading]]
 
 
 @rule(
@@ -39,11 +40,11 @@ Work = list[tuple[DigestCost, Reading]]
 )
 def missing_index(  # noqa: PLR0913, PLR0917
     statements: Activity[Statement],
-    tables: Snapshot[Table],
+    tables: Snapshot[PostgresTable],
     indexes: Snapshot[Index],
     columns: Snapshot[Column],
     planner: Planner | None,
-    written: Activity[Table] | None,
+    written: Activity[PostgresTable] | None,
     *,
     minimum_active_sessions: float = 0.05,
     minimum_saving_ratio: float = 0.3,
@@ -79,11 +80,11 @@ def missing_index(  # noqa: PLR0913, PLR0917
             yield finding(proposal, catalogue)
 
 
-def _costliest(statements: Activity[Statement]) -> Iterator[DigestCost]:
+def _costliest(statements: Activity[Statement]) -> Iterator[DigestCost[Statement]]:
     """Those that cover nearly all of the time, at most fifty."""
     covered = 0.0
 
-    def more(cost: DigestCost) -> bool:
+    def more(cost: DigestCost[Statement]) -> bool:
         nonlocal covered
         before, covered = covered, covered + cost.share_ratio
         return before < _MOST_TIME_RATIO
@@ -106,7 +107,7 @@ def _merged(chosen: Sequence[Choice]) -> Iterator[list[Choice]]:
 
 
 def _write_cost(
-    table: Table, key: Columns, work: Work, written: Activity[Table] | None
+    table: PostgresTable, key: Columns, work: Work, written: Activity[PostgresTable] | None
 ) -> WriteCost:
     """Entries for rows inserted or moved, and updates that the index makes cold."""
     entries = cold = 0.0

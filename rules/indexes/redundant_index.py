@@ -32,7 +32,8 @@ def redundant_index(indexes: Snapshot[Index], *, narrow_advantage: float = 3) ->
         be worth its upkeep. That is why such pairs are left out.
     """
     for narrow, wide in _pairs(indexes.rows):
-        if wide.size_bytes > narrow_advantage * narrow.size_bytes and narrow.scans > wide.scans:
+        busier = (narrow.scans or 0) > (wide.scans or 0)
+        if busier and wide.size_bytes > narrow_advantage * narrow.size_bytes:
             continue
         yield Finding(
             subject=Subject("index", narrow.name, narrow.database),

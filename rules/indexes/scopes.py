@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
 _QUERIES = frozenset(("select", "update", "delete"))
-Sources = Mapping[str, Table | None]
+Sources = Mapping[str, PostgresTable | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Owner:
 
     scope: Scope
     alias: str
-    table: Table
+    table: PostgresTable
     column: str
 
 
@@ -45,8 +45,8 @@ class Scopes:
     def __init__(
         self,
         tree: Expr,
-        find: Callable[[str, str], Table | None],
-        columns: Callable[[Table], Collection[str]],
+        find: Callable[[str, str], PostgresTable | None],
+        columns: Callable[[PostgresTable], Collection[str]],
     ) -> None:
         """`find` takes schema ("" for a bare name) and table."""
         self._columns = columns
@@ -87,8 +87,8 @@ class Scopes:
 
 
 def _sources(
-    query: Expr, ctes: Collection[str], find: Callable[[str, str], Table | None]
-) -> Iterator[tuple[str, Table | None]]:
+    query: Expr, ctes: Collection[str], find: Callable[[str, str], PostgresTable | None]
+) -> Iterator[tuple[str, PostgresTable | None]]:
     for source in _read_from(query):
         if source.key == "table" and source.this.key == "identifier":
             schema = source.args.get("db")

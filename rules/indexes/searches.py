@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshots.statements import Statement
 from collectors.sql_parse import parse
 from rules.indexes.catalogue import Catalogue
@@ -28,7 +28,7 @@ class Reading:
     searches: tuple[Search, ...]
     plain: bool
     countable: str
-    changed: Table | None = None
+    changed: PostgresTable | None = None
     written: frozenset[str] = frozenset()
 
 
@@ -38,7 +38,7 @@ def read(statement: Statement, catalogue: Catalogue) -> Reading | None:
     if tree is None or tree.key == "merge":
         return None
 
-    def find(schema: str, name: str) -> Table | None:
+    def find(schema: str, name: str) -> PostgresTable | None:
         return catalogue.find(statement.database, schema, name, statement.user)
 
     scopes = Scopes(tree, find, catalogue.columns)
@@ -65,7 +65,7 @@ def _countable(tree: Expr, query: str) -> str:
     return f"SELECT FROM {tree.this.sql('postgres')} {where.sql('postgres')}"
 
 
-def _written(tree: Expr, scopes: Scopes) -> tuple[Table | None, frozenset[str]]:
+def _written(tree: Expr, scopes: Scopes) -> tuple[PostgresTable | None, frozenset[str]]:
     """The table and the columns that an UPDATE sets."""
     if tree.key != "update":
         return None, frozenset()

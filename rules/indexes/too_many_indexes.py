@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import Index, Table
+from collectors.snapshots.schema import Index
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.indexes.catalogue import by_table, place
 from rules.indexes.coverage import expendable
@@ -24,7 +25,7 @@ _MEDIUM_LOAD = 0.1
     see=("https://www.postgresql.org/docs/current/indexes-intro.html",),
 )
 def too_many_indexes(
-    tables: Activity[Table],
+    tables: Activity[PostgresTable],
     indexes: Snapshot[Index],
     *,
     maximum_indexes: float = 10,
@@ -54,10 +55,10 @@ def too_many_indexes(
             yield _finding(table, its, rate)
 
 
-def _finding(table: Table, indexes: Sequence[Index], rate: float) -> Finding:
-    droppable = sorted(filter(expendable, indexes), key=lambda i: (i.scans, -i.size_bytes))
+def _finding(table: PostgresTable, indexes: Sequence[Index], rate: float) -> Finding:
+    droppable = sorted(filter(expendable, indexes), key=lambda i: (i.scans or 0, -i.size_bytes))
     unscanned = sum(not i.scans for i in droppable)
-    least = ", ".join(f"{i.index} ({i.scans:,} scans)" for i in droppable[:5])
+    least = ", ".join(f"{i.index} ({i.scans or 0:,} scans)" for i in droppable[:5])
     name = qualified(table.schema, table.table)
     return Finding(
         subject=Subject("table", table.name, table.database),

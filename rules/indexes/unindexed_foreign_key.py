@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import ForeignKey, Table
+from collectors.snapshots.schema import ForeignKey
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.indexes.catalogue import place
 from rules.wording import literal, qualified, quoted, share, size
@@ -21,7 +22,7 @@ _HIGH_LOAD = 0.05
 )
 def unindexed_foreign_key(
     foreign_keys: Snapshot[ForeignKey],
-    tables: Activity[Table],
+    tables: Activity[PostgresTable],
     *,
     minimum_bytes: float = 10 * 2**20,
     scan_bytes_per_second: float = 1e9,
@@ -52,7 +53,9 @@ def unindexed_foreign_key(
             yield _finding(key, (child, parent), load, measured=measured)
 
 
-def _finding(key: ForeignKey, ends: tuple[Table, Table], load: float, *, measured: bool) -> Finding:
+def _finding(
+    key: ForeignKey, ends: tuple[PostgresTable, PostgresTable], load: float, *, measured: bool
+) -> Finding:
     child, parent = ends
     columns = ", ".join(key.columns)
     return Finding(
@@ -82,7 +85,7 @@ def _severity(load: float) -> Severity:
     return Severity.HIGH if load >= _HIGH_LOAD else Severity.MEDIUM
 
 
-def _remedy(key: ForeignKey, child: Table) -> Remedy:
+def _remedy(key: ForeignKey, child: PostgresTable) -> Remedy:
     name = f"{key.table}_{'_'.join(key.columns)}_idx"[:63]
     columns = ", ".join(quoted(c) for c in key.columns)
     made = qualified(key.schema, name)

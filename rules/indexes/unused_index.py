@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.replication import Replica
 from collectors.snapshot import Snapshot
+from collectors.snapshots.replication import Replica
 from collectors.snapshots.schema import ForeignKey, Index
 from rules.base import Confidence, Finding, Gain, Impact, Severity, Subject, rule
 from rules.indexes.coverage import expendable, key_columns, serves_key

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.databases import Database
 from collectors.session import Server
 from collectors.snapshot import Activity
+from collectors.snapshots.throughput import Throughput
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.locks.blockers import counted
 from rules.wording import reset_parameter, set_parameter
@@ -21,7 +21,7 @@ _ONE_A_MINUTE = 60
     see=("https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-DEADLOCKS",),
 )
 def deadlocks(
-    databases: Activity[Database],
+    databases: Activity[Throughput],
     server: Server,
     *,
     tolerated_per_hour: float = 1,
@@ -41,11 +41,10 @@ def deadlocks(
         A few a day in an application that repeats them.
     """
     for database in databases.rows:
-        per_hour = database.deadlocks / databases.seconds * 3600 if databases.seconds > 0 else 0.0
-        if database.deadlocks and per_hour >= tolerated_per_hour:
-            severity = (
-                _severity(per_hour) if database.deadlocks >= sustained_count else Severity.LOW
-            )
+        deadlocks = database.deadlocks or 0
+        per_hour = deadlocks / databases.seconds * 3600 if databases.seconds > 0 else 0.0
+        if deadlocks and per_hour >= tolerated_per_hour:
+            severity = _severity(per_hour) if deadlocks >= sustained_count else Severity.LOW
             yield _finding(database, per_hour, severity, server)
 
 
@@ -53,14 +52,14 @@ def _severity(per_hour: float) -> Severity:
     return Severity.HIGH if per_hour >= _ONE_A_MINUTE else Severity.MEDIUM
 
 
-def _finding(database: Database, per_hour: float, severity: Severity, server: Server) -> Finding:
+def _finding(database: Throughput, per_hour: float, severity: Severity, server: Server) -> Finding:
     logs_waits = server.settings.get("log_lock_waits") == "on"
     return Finding(
         subject=Subject("database", database.database, database.database),
         severity=severity,
         summary=(
-            f"{counted(database.deadlocks, 'deadlock')} in {database.database}, {per_hour:,.1f} an "
-            "hour: each fails one transaction."
+            f"{counted(database.deadlocks or 0, 'deadlock')} in {database.database}, "
+            f"{per_hour:,.1f} an hour: each fails one transaction."
         ),
         evidence={
             "deadlocks": database.deadlocks,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collectors.postgres.replication import Replica
-from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Snapshot
+from collectors.snapshots.replication import Replica
 from collectors.snapshots.sessions import SessionLoad
+from collectors.snapshots.settings import Setting
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.locks.blockers import counted
 from rules.sessions.waiting import waiting

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.databases import Database
 from collectors.snapshot import Activity
+from collectors.snapshots.throughput import Throughput
 from rules.base import Finding, Remedy, Severity, Subject, rule
 from rules.wording import share
 
@@ -20,7 +20,7 @@ _SERIOUS_RATIO = 0.2
     ),
 )
 def abandoned_sessions(
-    databases: Activity[Database],
+    databases: Activity[Throughput],
     *,
     tolerated_per_minute: float = 1,
     tolerated_ratio: float = 0.05,
@@ -49,7 +49,7 @@ def abandoned_sessions(
             yield _finding(database, per_minute, min(1.0, ratio), abandoned)
 
 
-def _finding(database: Database, per_minute: float, ratio: float, abandoned: int) -> Finding:
+def _finding(database: Throughput, per_minute: float, ratio: float, abandoned: int) -> Finding:
     return Finding(
         subject=Subject("database", database.database, database.database),
         severity=Severity.MEDIUM if ratio > _SERIOUS_RATIO else None,

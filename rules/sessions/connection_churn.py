@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.databases import Database
 from collectors.snapshot import Activity
+from collectors.snapshots.throughput import Throughput
 from rules.base import Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import share
 
@@ -18,7 +18,7 @@ _CONNECT_SECONDS = 0.003
     see=("https://www.postgresql.org/docs/current/connect-estab.html",),
 )
 def connection_churn(
-    databases: Activity[Database],
+    databases: Activity[Throughput],
     *,
     tolerated_per_second: float = 5,
     tolerated_ratio: float = 0.2,

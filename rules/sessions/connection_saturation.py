@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from collectors.postgres.databases import Database
-from collectors.postgres.server import ServerStatus
 from collectors.session import Server
 from collectors.snapshot import Snapshot
+from collectors.snapshots.server import ServerStatus
 from collectors.snapshots.sessions import Connections
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, Value, rule
 from rules.wording import quoted, share

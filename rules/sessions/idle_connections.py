@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.server import ServerStatus
 from collectors.session import Server
 from collectors.snapshot import Snapshot
+from collectors.snapshots.server import ServerStatus
 from collectors.snapshots.sessions import Connections
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import quoted, share

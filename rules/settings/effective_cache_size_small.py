@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.settings import Setting
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import Table
+from collectors.snapshots.settings import Setting
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.settings.values import BLOCK_BYTES, number
 from rules.wording import reset_parameter, set_parameter, size
@@ -22,7 +22,7 @@ _SMALL_RATIO = 0.4
     see=("https://www.postgresql.org/docs/current/runtime-config-query.html",),
 )
 def effective_cache_size_small(
-    tables: Activity[Table],
+    tables: Activity[PostgresTable],
     settings: Snapshot[Setting],
     server: Server,
     *,

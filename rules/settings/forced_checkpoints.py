@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.postgres.checkpoints import Checkpoints
-from collectors.postgres.settings import Setting
 from collectors.postgres.wal import Wal
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
+from collectors.snapshots.settings import Setting
 from rules.base import Finding, Remedy, Severity, Subject, rule
 from rules.settings.values import MB, number
 from rules.wording import duration, reset_parameter, set_parameter, size

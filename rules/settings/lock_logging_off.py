@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait
+from collectors.snapshots.settings import Setting
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.settings.values import number, switched_off
 from rules.wording import duration, reset_parameter, set_parameter

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Snapshot
+from collectors.snapshots.settings import Setting
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 
 

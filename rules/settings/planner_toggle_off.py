@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
+from collectors.snapshots.settings import Setting
 from collectors.snapshots.statements import Statement
 from rules.base import Finding, Remedy, Severity, Subject, rule
 from rules.wording import duration, reset_parameter, set_parameter

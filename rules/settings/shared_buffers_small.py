@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.postgres.databases import Database
-from collectors.postgres.settings import Setting
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
+from collectors.snapshots.settings import Setting
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.settings.values import MB, number
 from rules.wording import set_parameter, share, size

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collectors.postgres.settings import Setting
 from collectors.snapshot import Snapshot
+from collectors.snapshots.settings import Setting
 
 BLOCK_BYTES = 8192
 MB = 1024 * 1024

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.settings import Setting
 from collectors.postgres.wal import Wal
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
+from collectors.snapshots.settings import Setting
 from rules.base import Finding, Remedy, Severity, Subject, rule
 from rules.settings.values import BLOCK_BYTES, MB, number
 from rules.wording import set_parameter, size

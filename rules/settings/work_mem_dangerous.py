@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.server import ServerStatus
-from collectors.postgres.settings import Setting
+from collectors.postgres.server import PostgresStatus
 from collectors.session import Server
 from collectors.snapshot import Snapshot
+from collectors.snapshots.settings import Setting
 from rules.base import Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.settings.values import MB, number
 from rules.wording import reset_parameter, set_parameter, share, size
@@ -21,7 +21,7 @@ _STEPS = 2  # sorts or hashes a statement runs at once
     see=("https://www.postgresql.org/docs/current/runtime-config-resource.html",),
 )
 def work_mem_dangerous(
-    status: Snapshot[ServerStatus],
+    status: Snapshot[PostgresStatus],
     settings: Snapshot[Setting],
     server: Server,
     *,

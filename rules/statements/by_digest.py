@@ -8,23 +8,24 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from collectors.fields import names, reader
 from collectors.postgres.databases import Database
 from collectors.session import Server
 from collectors.snapshot import Activity
-from collectors.snapshots.statements import Statement
+from collectors.snapshots.statements import LOST, Statement
 from collectors.sql_text import kind
 from rules.base import Gain, Impact, Severity, Subject, Value
+
+Ran = TypeVar("Ran", bound=Statement)
+Ran_co = TypeVar("Ran_co", bound=Statement, covariant=True)
 
 BLOCK_BYTES = 8192
 HIGH_SHARE_RATIO = 0.2
 
 _WHOLE_SESSION = 1.0
 _WEIGHTY_SESSIONS = 0.1
-_COUNTERS = names(Statement, "counter")
-_counters_of = reader(Statement, "counter")
 _UPKEEP = re.compile(
     r"(vacuum|analyze|reindex|cluster|checkpoint|copy|optimize|base_backup|start_replication"
     r"|create\s+(unique\s+)?index|alter\s+table)\b",
@@ -39,7 +40,7 @@ _NOT_PLANNABLE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class DigestCost:
+class DigestCost(Generic[Ran_co]):
     """One digest in one database over `seconds`.
 
     The counters of `total` are sums over the entries (None where the server does not count
@@ -47,7 +48,7 @@ class DigestCost:
     the execution time of all statements.
     """
 
-    total: Statement
+    total: Ran_co
     seconds: float
     share_ratio: float
 
@@ -140,15 +141,16 @@ class DigestCost:
 
 
 def by_digest(
-    statements: Activity[Statement], *, least_active_sessions: float = 0.0
-) -> tuple[DigestCost, ...]:
+    statements: Activity[Ran], *, least_active_sessions: float = 0.0
+) -> tuple[DigestCost[Ran], ...]:
     """Every digest that kept at least so many sessions busy, the most expensive first.
 
     Statements nested in functions are in the time of their callers: the whole leaves them out.
     """
-    groups: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Ran]] = defaultdict(list)
     for statement in statements.rows:
-        groups[statement.database, statement.digest].append(statement)
+        if statement.digest != LOST:
+            groups[statement.database, statement.digest].append(statement)
     times = {key: sum(s.exec_seconds for s in entries) for key, entries in groups.items()}
     total = sum(s.exec_seconds for s in statements.rows if not s.nested)
     least = least_active_sessions * statements.seconds
@@ -159,7 +161,7 @@ def by_digest(
     )
 
 
-def heavy(statements: Activity[Statement], least_active_sessions: float) -> Iterator[DigestCost]:
+def heavy(statements: Activity[Ran], least_active_sessions: float) -> Iterator[DigestCost[Ran]]:
     """Those worth a finding: of the application, not of dbtriage and not upkeep."""
     for cost in by_digest(statements, least_active_sessions=least_active_sessions):
         if cost.total.calls and not cost.total.own and not cost.upkeep:
@@ -172,13 +174,13 @@ def transactions_per_second(databases: Activity[Database]) -> Mapping[str, float
     return {d.database: (d.commits + d.rollbacks) / seconds for d in databases.rows if seconds}
 
 
-def calls_per_transaction(cost: DigestCost, ended: Mapping[str, float]) -> float:
+def calls_per_transaction(cost: DigestCost[Statement], ended: Mapping[str, float]) -> float:
     """How often a transaction runs it; 0 where no transaction ended. The spans may differ."""
     rate = ended.get(cost.total.database, 0.0)
     return cost.calls_per_second / rate if rate else 0.0
 
 
-def explaining(server: Server, cost: DigestCost) -> tuple[str, ...]:
+def explaining(server: Server, cost: DigestCost[Statement]) -> tuple[str, ...]:
     """The statement that shows its plan without a value for its parameters, where there is one."""
     query = cost.total.query
     if server.engine != "postgres" or not server.at_least(16) or _NOT_PLANNABLE.search(query):
@@ -189,11 +191,13 @@ def explaining(server: Server, cost: DigestCost) -> tuple[str, ...]:
     return (f"EXPLAIN (GENERIC_PLAN) {_MARK.sub(lambda _: f'${next(numbers)}', query)};",)
 
 
-def _added(entries: list[Statement]) -> Statement:
+def _added(entries: list[Ran]) -> Ran:
     first = max(entries, key=lambda s: s.exec_seconds)
     if len(entries) == 1:
         return first
-    columns = zip(_COUNTERS, zip(*map(_counters_of, entries), strict=True), strict=True)
+    row = type(first)
+    counted = zip(*map(reader(row, "counter"), entries), strict=True)
+    columns = zip(names(row, "counter"), counted, strict=True)
     sums: dict[str, Any] = {
         name: None if None in column else sum(column) for name, column in columns
     }

@@ -47,7 +47,7 @@ def cache_missing_statement(
             yield _finding(cost, server)
 
 
-def _finding(cost: DigestCost, server: Server) -> Finding:
+def _finding(cost: DigestCost[Statement], server: Server) -> Finding:
     waited_ratio = (cost.total.block_read_seconds or 0.0) / cost.total.exec_seconds
     read = cost.per_call(cost.total.shared_read_bytes)
     return Finding(

@@ -64,7 +64,7 @@ def _severity(sign: Sign, *, high: bool) -> Severity:
     return Severity.HIGH if high and sign not in CAUSES else Severity.MEDIUM
 
 
-def _locked_ratio(cost: DigestCost, load: SessionLoad | None) -> float:
+def _locked_ratio(cost: DigestCost[Statement], load: SessionLoad | None) -> float:
     """Part of its sampled activity that waited for locks."""
     rows = load.by_digest if load else ()
     mine = [r for r in rows if (r.digest, r.database) == (cost.total.digest, cost.total.database)]

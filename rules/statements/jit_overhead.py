@@ -43,7 +43,7 @@ def jit_overhead(
             yield _finding(cost, compiled / max(compiled, cost.total.exec_seconds))
 
 
-def _finding(cost: DigestCost, ratio: float) -> Finding:
+def _finding(cost: DigestCost[Statement], ratio: float) -> Finding:
     compile_seconds = cost.per_call(cost.total.jit_seconds)
     whom = f"ROLE {quoted(cost.total.user)}" if cost.total.user else ""
     whom = whom or f"DATABASE {quoted(cost.total.database)}"

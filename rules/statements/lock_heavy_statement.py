@@ -77,11 +77,11 @@ def lock_heavy_statement(
             yield replace(_finding(key, seen, load, costs.get(key)), severity=severity)
 
 
-def _known(statements: Activity[Statement] | None) -> tuple[DigestCost, ...]:
+def _known(statements: Activity[Statement] | None) -> tuple[DigestCost[Statement], ...]:
     return by_digest(statements) if statements else ()
 
 
-def _severity(seen: Sampled, cost: DigestCost | None) -> Severity | None:
+def _severity(seen: Sampled, cost: DigestCost[Statement] | None) -> Severity | None:
     """None: not worth a word. Without a mean (it never ended) the waits count as long."""
     mean = cost.mean_seconds if cost and cost.total.calls else _LONG_WAIT_SECONDS
     many = seen.locked >= _MANY_SESSIONS
@@ -91,7 +91,7 @@ def _severity(seen: Sampled, cost: DigestCost | None) -> Severity | None:
 
 
 def _finding(
-    key: tuple[str, str], seen: Sampled, load: SessionLoad, cost: DigestCost | None
+    key: tuple[str, str], seen: Sampled, load: SessionLoad, cost: DigestCost[Statement] | None
 ) -> Finding:
     ratio = seen.locked / seen.active
     evidence: dict[str, Value] = {

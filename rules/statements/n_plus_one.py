@@ -29,8 +29,8 @@ _MATCH_TOLERANCE = 0.1
 class Sighting:
     """A lookup with what gives it away: a parent, or how often a transaction repeats it."""
 
-    lookup: DigestCost
-    parent: DigestCost | None
+    lookup: DigestCost[Statement]
+    parent: DigestCost[Statement] | None
     each_transaction: float
 
 
@@ -72,13 +72,13 @@ def n_plus_one(
             yield _finding(Sighting(cost, parent, each))
 
 
-def _is_lookup(cost: DigestCost) -> bool:
+def _is_lookup(cost: DigestCost[Statement]) -> bool:
     rows, query = cost.total.rows, cost.total.query
     few = rows is not None and rows <= 1.2 * cost.total.calls
     return few and not cost.total.own and bool(_LOOKUP.match(query)) and not _QUEUE.search(query)
 
 
-def _parents(statements: Activity[Statement]) -> dict[str, list[DigestCost]]:
+def _parents(statements: Activity[Statement]) -> dict[str, list[DigestCost[Statement]]]:
     """Statements that return lists, by database."""
     found = defaultdict(list)
     for cost in by_digest(statements):
@@ -89,7 +89,9 @@ def _parents(statements: Activity[Statement]) -> dict[str, list[DigestCost]]:
     return found
 
 
-def _parent(lookup: DigestCost, parents: Sequence[DigestCost]) -> DigestCost | None:
+def _parent(
+    lookup: DigestCost[Statement], parents: Sequence[DigestCost[Statement]]
+) -> DigestCost[Statement] | None:
     calls = lookup.total.calls
     near = [p for p in parents if abs((p.total.rows or 0) - calls) <= _MATCH_TOLERANCE * calls]
     return min(near, key=lambda p: abs((p.total.rows or 0) - calls), default=None)

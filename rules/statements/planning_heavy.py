@@ -44,7 +44,7 @@ def planning_heavy(
             yield _finding(cost, planned, cost.total.plans)
 
 
-def _finding(cost: DigestCost, planned: float, plans: int) -> Finding:
+def _finding(cost: DigestCost[Statement], planned: float, plans: int) -> Finding:
     return Finding(
         subject=cost.subject,
         summary=f"{cost.name} is planned for {duration(planned / plans)} to run for "

@@ -46,7 +46,7 @@ def read_heavy_statement(
             yield _finding(cost, server)
 
 
-def _finding(cost: DigestCost, server: Server) -> Finding:
+def _finding(cost: DigestCost[Statement], server: Server) -> Finding:
     per_call, rows = cost.per_call(cost.touched_bytes), cost.per_call(cost.total.rows)
     return Finding(
         subject=cost.subject,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from collectors.snapshots.statements import Statement
 from rules.statements.by_digest import BLOCK_BYTES, DigestCost
 
 MB = 1024 * 1024
@@ -45,7 +46,7 @@ _CHEAP = Sign("each call is cheap, there are many", fixable=False)
 CAUSES = (_SPILLS, _READS, _WASTES)
 
 
-def sign_of(cost: DigestCost, locked_ratio: float = 0.0) -> Sign:
+def sign_of(cost: DigestCost[Statement], locked_ratio: float = 0.0) -> Sign:
     """The first that fits; a cause that another rule owns comes before a general one.
 
     `locked_ratio` is the part of its sampled activity that waited for locks.
@@ -61,13 +62,13 @@ def sign_of(cost: DigestCost, locked_ratio: float = 0.0) -> Sign:
     return next((sign for fits, sign in signs if fits), _CHEAP)
 
 
-def spills(cost: DigestCost, bytes_per_call: float, bytes_per_hour: float) -> bool:
+def spills(cost: DigestCost[Statement], bytes_per_call: float, bytes_per_hour: float) -> bool:
     """Whether its sorts and hashes write that much to temporary files, by call or by hour."""
     spilled = cost.total.temp_written_bytes or 0
     return cost.per_call(spilled) > bytes_per_call or cost.per_hour(spilled) > bytes_per_hour
 
 
-def waits_for_disk(cost: DigestCost, bytes_per_call: float) -> bool:
+def waits_for_disk(cost: DigestCost[Statement], bytes_per_call: float) -> bool:
     """Whether it reads that much and waits half its time for blocks that no cache held."""
     waited = cost.total.block_read_seconds or 0.0
     read = cost.total.shared_read_bytes or 0
@@ -79,7 +80,7 @@ def waits_for_disk(cost: DigestCost, bytes_per_call: float) -> bool:
     )
 
 
-def wastes(cost: DigestCost, bytes_per_call: float, bytes_per_row: float) -> bool:
+def wastes(cost: DigestCost[Statement], bytes_per_call: float, bytes_per_row: float) -> bool:
     """Whether it looks at that much for what it returns; aggregates need what they look at."""
     touched = cost.touched_bytes
     if touched is None or _AGGREGATES.search(cost.total.query):
@@ -87,7 +88,7 @@ def wastes(cost: DigestCost, bytes_per_call: float, bytes_per_row: float) -> boo
     return cost.per_call(touched) >= bytes_per_call and cost.touched_bytes_per_row >= bytes_per_row
 
 
-def _slow(cost: DigestCost) -> bool:
+def _slow(cost: DigestCost[Statement]) -> bool:
     touched = cost.touched_bytes
     much = touched is None or cost.per_call(touched) >= MB  # an indexed lookup does not touch it
     return cost.mean_seconds >= (_FAST_SECONDS if much else _WAITING_SECONDS)

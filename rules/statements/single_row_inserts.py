@@ -62,7 +62,7 @@ def single_row_inserts(
             yield _finding(cost, each, ratio)
 
 
-def _single(cost: DigestCost) -> bool:
+def _single(cost: DigestCost[Statement]) -> bool:
     """About one row a call, by a statement that names its values."""
     rows = cost.total.rows
     return (
@@ -72,7 +72,7 @@ def _single(cost: DigestCost) -> bool:
     )
 
 
-def _finding(cost: DigestCost, each: float, ratio: float) -> Finding:
+def _finding(cost: DigestCost[Statement], each: float, ratio: float) -> Finding:
     return Finding(
         subject=cost.subject,
         summary=f"{cost.name} inserts {cost.calls_per_second:,.0f} rows a second one by one.",

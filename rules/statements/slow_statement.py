@@ -56,7 +56,7 @@ def slow_statement(
             yield _finding(cost, server, usual)
 
 
-def _finding(cost: DigestCost, server: Server, usual: float) -> Finding:
+def _finding(cost: DigestCost[Statement], server: Server, usual: float) -> Finding:
     told = cost.mean_seconds < _MEDIUM_SECONDS or sign_of(cost) in CAUSES
     return Finding(
         subject=cost.subject,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from collectors.postgres.settings import Setting
 from collectors.snapshot import Activity, Snapshot
+from collectors.snapshots.settings import Setting
 from collectors.snapshots.statements import Statement
 from rules.base import Finding, Remedy, Severity, rule
 from rules.settings.values import number
@@ -55,7 +55,7 @@ def temp_spill(
             yield _finding(cost, work_mem)
 
 
-def _finding(cost: DigestCost, work_mem: float | None) -> Finding:
+def _finding(cost: DigestCost[Statement], work_mem: float | None) -> Finding:
     spilled, spent = cost.total.temp_written_bytes or 0, cost.total.exec_seconds
     per_call, hourly = cost.per_call(spilled), cost.per_hour(spilled)
     timed = (cost.total.temp_block_seconds or 0) / spent if spent else 0.0
@@ -76,7 +76,7 @@ def _finding(cost: DigestCost, work_mem: float | None) -> Finding:
     )
 
 
-def _remedy(cost: DigestCost, per_call: float) -> Remedy:
+def _remedy(cost: DigestCost[Statement], per_call: float) -> Remedy:
     # In memory a sort needs two to three times what it takes on disk.
     wanted = 1 << max(0, int(3 * per_call / MB)).bit_length()
     text = (

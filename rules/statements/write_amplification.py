@@ -51,7 +51,7 @@ def write_amplification(
             yield _finding(cost, wal, wal / rows)
 
 
-def _finding(cost: DigestCost, wal: int, per_row: float) -> Finding:
+def _finding(cost: DigestCost[Statement], wal: int, per_row: float) -> Finding:
     images = cost.total.wal_full_page_images or 0
     images_ratio = min(1.0, images * BLOCK_BYTES / wal)
     rate = wal / cost.seconds

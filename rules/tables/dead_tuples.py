@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.postgres.vacuum_progress import VacuumProgress
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import Table
 from collectors.snapshots.transactions import HorizonHolder
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified, share
@@ -24,8 +24,8 @@ _OLD_TRANSACTIONS = 1_000_000
     see=("https://www.postgresql.org/docs/current/routine-vacuuming.html",),
 )
 def dead_tuples(
-    tables: Snapshot[Table],
-    changes: Activity[Table] | None,
+    tables: Snapshot[PostgresTable],
+    changes: Activity[PostgresTable] | None,
     progress: Snapshot[VacuumProgress] | None,
     horizon: Snapshot[HorizonHolder] | None,
     *,
@@ -57,14 +57,14 @@ def dead_tuples(
             yield _finding(table, holder)
 
 
-def _died(changes: Activity[Table] | None) -> dict[tuple[str, int], int]:
+def _died(changes: Activity[PostgresTable] | None) -> dict[tuple[str, int], int]:
     """Rows that may have died in the watched window, by table; nothing is known of totals."""
     if changes is None or changes.accumulated:
         return {}
     return {(t.database, t.oid): t.updates + t.deletes for t in changes.rows}
 
 
-def _holder(table: Table, horizon: Snapshot[HorizonHolder] | None) -> HorizonHolder | None:
+def _holder(table: PostgresTable, horizon: Snapshot[HorizonHolder] | None) -> HorizonHolder | None:
     """The oldest transaction that keeps this table's dead rows, if it is old."""
     old = [
         h
@@ -76,7 +76,7 @@ def _holder(table: Table, horizon: Snapshot[HorizonHolder] | None) -> HorizonHol
     return max(old, key=lambda h: h.transaction_age, default=None)
 
 
-def _finding(table: Table, holder: HorizonHolder | None) -> Finding:
+def _finding(table: PostgresTable, holder: HorizonHolder | None) -> Finding:
     ratio = table.dead_rows / (table.live_rows + table.dead_rows)
     last = table.autovacuumed_at or table.vacuumed_at
     return Finding(
@@ -101,7 +101,7 @@ def _finding(table: Table, holder: HorizonHolder | None) -> Finding:
     )
 
 
-def _verify(table: Table) -> str:
+def _verify(table: PostgresTable) -> str:
     name = literal(qualified(table.schema, table.table))
     return (
         f"When VACUUM ends n_dead_tup of pg_stat_user_tables for {name} is under "
@@ -109,7 +109,7 @@ def _verify(table: Table) -> str:
     )
 
 
-def _blocked(table: Table, holder: HorizonHolder) -> Remedy:
+def _blocked(table: PostgresTable, holder: HorizonHolder) -> Remedy:
     return Remedy(
         text=(
             f"First end the {holder.kind} {holder.name} ({holder.id}): VACUUM can't remove rows "
@@ -122,7 +122,7 @@ def _blocked(table: Table, holder: HorizonHolder) -> Remedy:
     )
 
 
-def _lagging(table: Table) -> Remedy:
+def _lagging(table: PostgresTable) -> Remedy:
     name = qualified(table.schema, table.table)
     options = "autovacuum_vacuum_scale_factor, autovacuum_vacuum_cost_delay"
     return Remedy(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Activity
-from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import qualified, share
 
@@ -24,7 +24,7 @@ _ROOMY_FILLFACTOR = 90
     see=("https://www.postgresql.org/docs/current/storage-hot.html",),
 )
 def low_hot_ratio(
-    tables: Activity[Table],
+    tables: Activity[PostgresTable],
     *,
     minimum_updates_per_second: float = 50,
     maximum_hot_ratio: float = 0.5,
@@ -54,7 +54,7 @@ def low_hot_ratio(
             yield _finding(table, tables.seconds)
 
 
-def _finding(table: Table, seconds: float) -> Finding:
+def _finding(table: PostgresTable, seconds: float) -> Finding:
     name = qualified(table.schema, table.table)
     ratio = table.hot_updates / table.updates
     load = (table.updates - table.hot_updates) / seconds * _SAVED_SECONDS_AN_UPDATE

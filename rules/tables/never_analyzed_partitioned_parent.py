@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified
 
@@ -18,7 +18,7 @@ from rules.wording import literal, qualified
     see=("https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-STATISTICS",),
 )
 def never_analyzed_partitioned_parent(
-    tables: Snapshot[Table], *, minimum_rows: float = 10_000
+    tables: Snapshot[PostgresTable], *, minimum_rows: float = 10_000
 ) -> Iterator[Finding]:
     """Autovacuum analyses partitions, never the table they belong to.
 
@@ -45,7 +45,7 @@ def never_analyzed_partitioned_parent(
             yield _finding(parent, held)
 
 
-def _finding(parent: Table, held: int) -> Finding:
+def _finding(parent: PostgresTable, held: int) -> Finding:
     name = qualified(parent.schema, parent.table)
     return Finding(
         subject=Subject("table", parent.name, parent.database),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
@@ -34,7 +35,7 @@ def no_primary_key(tables: Snapshot[Table], *, minimum_rows: float = 1000) -> It
     for table in tables.rows:
         if table.has_primary_key or table.has_unique_key or not _counts(table, minimum_rows):
             continue
-        changes = table.updates + table.deletes
+        changes = (table.updates or 0) + (table.deletes or 0)
         yield Finding(
             subject=Subject("table", table.name, table.database),
             summary=(
@@ -47,22 +48,26 @@ def no_primary_key(tables: Snapshot[Table], *, minimum_rows: float = 1000) -> It
             ),
             evidence={
                 "kind": table.kind,
-                "live_rows": table.live_rows,
+                "rows": _rows(table),
                 "heap_bytes": table.heap_bytes,
                 "updates": table.updates,
                 "deletes": table.deletes,
-                "published": table.published,
+                "published": isinstance(table, PostgresTable) and table.published,
             },
             severity=None if changes else Severity.LOW,
             remedy=_remedy(table),
         )
 
 
+def _rows(table: Table) -> float:
+    return table.live_rows if isinstance(table, PostgresTable) else table.rows or 0.0
+
+
 def _counts(table: Table, minimum_rows: float) -> bool:
     """A partition has the key of its parent, whose own row count is not kept."""
     if table.kind == "partitioned table":
         return (table.rows or 0) >= minimum_rows
-    return table.kind == "table" and table.live_rows >= minimum_rows
+    return table.kind == "table" and _rows(table) >= minimum_rows
 
 
 def _remedy(table: Table) -> Remedy:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import qualified
 
@@ -17,7 +17,7 @@ from rules.wording import qualified
     see=("https://www.postgresql.org/docs/current/logical-replication-publication.html",),
 )
 def published_table_without_identity(
-    tables: Snapshot[Table], *, minimum_rows: float = 10_000
+    tables: Snapshot[PostgresTable], *, minimum_rows: float = 10_000
 ) -> Iterator[Finding]:
     """Logical replication copies this table, but can't tell which row an update changed.
 
@@ -50,16 +50,16 @@ def published_table_without_identity(
             )
 
 
-def _without(table: Table) -> bool:
+def _without(table: PostgresTable) -> bool:
     identity = table.replica_identity
     return identity == "nothing" or (identity == "default" and not table.has_primary_key)
 
 
-def _slow(table: Table) -> bool:
+def _slow(table: PostgresTable) -> bool:
     return table.replica_identity == "full" and not table.has_primary_key
 
 
-def _finding(table: Table, summary: str, severity: Severity) -> Finding:
+def _finding(table: PostgresTable, summary: str, severity: Severity) -> Finding:
     return Finding(
         subject=Subject("table", table.name, table.database),
         summary=summary,
@@ -76,7 +76,7 @@ def _finding(table: Table, summary: str, severity: Severity) -> Finding:
     )
 
 
-def _remedy(table: Table) -> Remedy:
+def _remedy(table: PostgresTable) -> Remedy:
     name = qualified(table.schema, table.table)
     wanted = "DEFAULT" if table.has_primary_key else "FULL"
     stopgap = (

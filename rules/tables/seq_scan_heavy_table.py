@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.session import Server
 from collectors.snapshot import Activity
-from collectors.snapshots.schema import Table
 from collectors.snapshots.statements import Statement
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.statements.by_digest import DigestCost, explaining, heavy
@@ -28,7 +28,7 @@ _EXPLAINABLE = re.compile(r"\s*(select|with|update|delete|merge|insert)\b", re.I
     see=("https://www.postgresql.org/docs/current/using-explain.html",),
 )
 def seq_scan_heavy_table(  # noqa: PLR0913
-    tables: Activity[Table],
+    tables: Activity[PostgresTable],
     statements: Activity[Statement],
     server: Server,
     *,
@@ -63,17 +63,19 @@ def seq_scan_heavy_table(  # noqa: PLR0913
             yield _finding(table, cause, server)
 
 
-def _full_scans(table: Table) -> float:
+def _full_scans(table: PostgresTable) -> float:
     """Sequential scans, without those that a LIMIT cut short."""
     return min(table.seq_scans, table.seq_rows / max(1, table.live_rows))
 
 
-def _searches(cost: DigestCost) -> bool:
+def _searches(cost: DigestCost[Statement]) -> bool:
     query = cost.total.query
     return bool(_EXPLAINABLE.match(query) and _SELECTIVE.search(query))
 
 
-def _cause(table: Table, costs: Iterable[DigestCost]) -> DigestCost | None:
+def _cause(
+    table: PostgresTable, costs: Iterable[DigestCost[Statement]]
+) -> DigestCost[Statement] | None:
     """The costliest statement that names the table and touches about as much as it holds."""
     named = re.compile(rf'(?<![\w$])"?{re.escape(table.table)}"?(?![\w$])')
     reading = (
@@ -86,7 +88,7 @@ def _cause(table: Table, costs: Iterable[DigestCost]) -> DigestCost | None:
     return next(reading, None)
 
 
-def _finding(table: Table, cause: DigestCost, server: Server) -> Finding:
+def _finding(table: PostgresTable, cause: DigestCost[Statement], server: Server) -> Finding:
     load = cause.active_sessions
     return Finding(
         subject=Subject("table", table.name, table.database),
@@ -108,7 +110,7 @@ def _finding(table: Table, cause: DigestCost, server: Server) -> Finding:
     )
 
 
-def _remedy(cause: DigestCost, server: Server) -> Remedy:
+def _remedy(cause: DigestCost[Statement], server: Server) -> Remedy:
     return Remedy(
         text=(
             f"Look at the plan of statement {cause.total.digest} with typical values: the rows its "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import duration, literal, qualified, share
 
@@ -19,8 +19,8 @@ _KINDS = ("table", "partition", "materialized view")
     see=("https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-STATISTICS",),
 )
 def stale_statistics(
-    tables: Snapshot[Table],
-    changes: Activity[Table] | None,
+    tables: Snapshot[PostgresTable],
+    changes: Activity[PostgresTable] | None,
     *,
     minimum_rows: float = 10_000,
     maximum_changed_ratio: float = 0.2,
@@ -57,7 +57,7 @@ def stale_statistics(
             yield _finding(table, age, sure=watched or age is not None or not table.autovacuum)
 
 
-def _finding(table: Table, age: float | None, *, sure: bool) -> Finding:
+def _finding(table: PostgresTable, age: float | None, *, sure: bool) -> Finding:
     since = "were never taken" if age is None else f"are {duration(age)} old"
     ratio = table.modified_rows / table.live_rows
     return Finding(
@@ -79,7 +79,7 @@ def _finding(table: Table, age: float | None, *, sure: bool) -> Finding:
     )
 
 
-def _remedy(table: Table) -> Remedy:
+def _remedy(table: PostgresTable) -> Remedy:
     name = qualified(table.schema, table.table)
     return Remedy(
         text="Take new statistics now; autovacuum then does so after 2 % of changes, not 10 %.",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified, share, size
 
@@ -26,7 +26,7 @@ _ALIGNMENT = 8
     ),
 )
 def table_bloat(
-    tables: Snapshot[Table],
+    tables: Snapshot[PostgresTable],
     *,
     minimum_ratio: float = 0.4,
     minimum_bytes: float = 2**30,
@@ -53,7 +53,7 @@ def table_bloat(
             yield _finding(table, needed)
 
 
-def _needed_bytes(table: Table) -> float | None:
+def _needed_bytes(table: PostgresTable) -> float | None:
     """What its rows would take, freshly written; None where they were never analysed."""
     if table.rows is None or not table.row_bytes or not table.fillfactor:
         return None
@@ -63,7 +63,7 @@ def _needed_bytes(table: Table) -> float | None:
     return math.ceil(rows / max(1, usable // row)) * _PAGE_BYTES
 
 
-def _finding(table: Table, needed: float) -> Finding:
+def _finding(table: PostgresTable, needed: float) -> Finding:
     empty = table.heap_bytes - needed
     ratio = empty / table.heap_bytes
     return Finding(
@@ -87,7 +87,7 @@ def _finding(table: Table, needed: float) -> Finding:
     )
 
 
-def _remedy(table: Table, needed: float) -> Remedy:
+def _remedy(table: PostgresTable, needed: float) -> Remedy:
     name = qualified(table.schema, table.table)
     return Remedy(
         text=(

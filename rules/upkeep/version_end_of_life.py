@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from collectors.postgres.server import ServerStatus
 from collectors.session import Server
 from collectors.snapshot import Snapshot
+from collectors.snapshots.server import ServerStatus
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.locks.blockers import counted
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.session import Server
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified, reset_parameter, set_parameter, size
 
@@ -20,7 +20,7 @@ _NEEDED = ("autovacuum", "track_counts")
     see=("https://www.postgresql.org/docs/current/routine-vacuuming.html#AUTOVACUUM",),
 )
 def autovacuum_disabled(
-    server: Server, tables: Snapshot[Table], *, minimum_bytes: float = 10 * 2**20
+    server: Server, tables: Snapshot[PostgresTable], *, minimum_bytes: float = 10 * 2**20
 ) -> Iterator[Finding]:
     """Nothing removes dead rows and nothing refreshes the planner's statistics.
 
@@ -64,7 +64,7 @@ def _everywhere(server: Server, setting: str, dead: int) -> Finding:
     )
 
 
-def _of_table(table: Table) -> Finding:
+def _of_table(table: PostgresTable) -> Finding:
     name = qualified(table.schema, table.table)
     late = table.dead_rows > table.vacuum_trigger_rows
     stored = table.heap_bytes + table.toast_bytes

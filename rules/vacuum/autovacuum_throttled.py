@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.postgres.server import ServerStatus
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.postgres.server import PostgresStatus
 from collectors.postgres.vacuum_progress import VacuumProgress
 from collectors.session import Server
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import reset_parameter, set_parameter, size
 
@@ -26,8 +26,8 @@ _UNLIMITED_SINCE = 17
 )
 def autovacuum_throttled(
     server: Server,
-    status: Snapshot[ServerStatus],
-    tables: Snapshot[Table],
+    status: Snapshot[PostgresStatus],
+    tables: Snapshot[PostgresTable],
     progress: Snapshot[VacuumProgress],
     *,
     tables_a_worker: float = 1,
@@ -77,7 +77,7 @@ def _memory_kb(server: Server) -> float | None:
     return _number(server, "maintenance_work_mem") if own == _SERVERS_OWN else own
 
 
-def _queue(tables: Snapshot[Table], progress: Snapshot[VacuumProgress]) -> list[str]:
+def _queue(tables: Snapshot[PostgresTable], progress: Snapshot[VacuumProgress]) -> list[str]:
     """Tables past their trigger that no worker has taken."""
     taken = {(v.database, v.table) for v in progress.rows}
     return [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
 from collectors.snapshots.transactions import HorizonHolder
 from rules.base import (
     Confidence,
@@ -40,7 +40,7 @@ _SUBJECTS: dict[str, SubjectKind] = {
 )
 def horizon_blocked(
     horizon: Snapshot[HorizonHolder],
-    tables: Snapshot[Table] | None,
+    tables: Snapshot[PostgresTable] | None,
     *,
     maximum_age: float = 50_000_000,
     maximum_seconds: float = 3600,
@@ -73,7 +73,7 @@ def _oldest_of_each(holders: Iterable[HorizonHolder]) -> Iterable[HorizonHolder]
     return oldest.values()
 
 
-def _dead_rows(holder: HorizonHolder, tables: Snapshot[Table] | None) -> int:
+def _dead_rows(holder: HorizonHolder, tables: Snapshot[PostgresTable] | None) -> int:
     """Dead rows of tables that autovacuum should have cleaned, where this holder counts."""
     return sum(
         table.dead_rows

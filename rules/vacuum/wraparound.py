@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.postgres.databases import Database
-from collectors.postgres.server import ServerStatus
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.postgres.server import PostgresStatus
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import Table
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.wording import literal, qualified, share
 
@@ -36,8 +36,8 @@ class _Age:
 )
 def wraparound(
     databases: Snapshot[Database],
-    tables: Snapshot[Table] | None,
-    status: Activity[ServerStatus] | None,
+    tables: Snapshot[PostgresTable] | None,
+    status: Activity[PostgresStatus] | None,
     *,
     medium_age: float = 500_000_000,
     high_age: float = 1_000_000_000,
@@ -67,7 +67,7 @@ def wraparound(
                 yield _finding(database, age, severity, tables)
 
 
-def _transactions_per_second(status: Activity[ServerStatus] | None) -> float | None:
+def _transactions_per_second(status: Activity[PostgresStatus] | None) -> float | None:
     """As it was in the window; totals since the server was made are no rate of today."""
     if status is None or status.accumulated or status.seconds <= 0:
         return None
@@ -83,7 +83,7 @@ def _severity(age: int, medium_age: float, high_age: float) -> Severity | None:
 
 
 def _finding(
-    database: Database, age: _Age, severity: Severity, tables: Snapshot[Table] | None
+    database: Database, age: _Age, severity: Severity, tables: Snapshot[PostgresTable] | None
 ) -> Finding:
     ends = "" if age.days_left is None else f", {age.days_left:.3g} days at the present rate"
     kind = f"{age.kind}_age"
@@ -107,7 +107,7 @@ def _finding(
     )
 
 
-def _remedy(database: Database, age: _Age, oldest: list[Table]) -> Remedy:
+def _remedy(database: Database, age: _Age, oldest: list[PostgresTable]) -> Remedy:
     options = "FREEZE, VERBOSE, INDEX_CLEANUP off, TRUNCATE off"
     column = "mxid_age(datminmxid)" if age.kind == "multixact" else "age(datfrozenxid)"
     return Remedy(

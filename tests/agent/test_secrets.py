@@ -9,7 +9,7 @@ import pytest
 
 from agent.config import Target
 from agent.targets.addresses import address_of
-from agent.targets.postgres_connect import Address
+from agent.targets.postgres_connect import PostgresAddress
 from agent.targets.secrets import PasswordSource
 from collectors.session import SessionError
 
@@ -90,7 +90,7 @@ def test_an_unreadable_file_does_not_show_its_content(tmp_path: Path) -> None:
 
 
 def test_no_text_shows_a_password() -> None:
-    address = Address.of_dsn("orders", "postgresql://u:hunter2@h:5432/d")
+    address = PostgresAddress.of_dsn("orders", "postgresql://u:hunter2@h:5432/d")
     assert address.password.read() == "hunter2"
     assert "hunter2" not in repr(address)
     assert "hunter2" not in repr(address.password)
@@ -98,7 +98,7 @@ def test_no_text_shows_a_password() -> None:
 
 def test_an_invalid_dsn_is_not_repeated() -> None:
     with pytest.raises(SessionError) as error:
-        Address.of_dsn("orders", "postgresql://u:hunter2@[h/d?x=y")
+        PostgresAddress.of_dsn("orders", "postgresql://u:hunter2@[h/d?x=y")
     assert "hunter2" not in str(error.value)
 
 
@@ -119,12 +119,15 @@ def test_a_targets_password(
 ) -> None:
     monkeypatch.setenv("DB_PASSWORD", PLAIN)
     address = address_of(Target.model_validate({"name": "orders", **given}))
+    assert isinstance(address, PostgresAddress)
     assert address.password.read() == password
     assert "password" not in address.parameters
 
 
 def test_what_a_target_says_becomes_libpqs_words() -> None:
     target = Target(name="o", host="h", port=5433, user="u", database="d", tls="verify-full")
-    assert address_of(target).parameters == {
+    address = address_of(target)
+    assert isinstance(address, PostgresAddress)
+    assert address.parameters == {
         "host": "h", "port": "5433", "user": "u", "dbname": "d", "sslmode": "verify-full",
     }  # fmt: skip

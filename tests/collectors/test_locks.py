@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshots.locks import LockWait, named, trees
-from collectors.snapshots.schema import Table
 from tests.make import make, snapshot
 
 
@@ -34,6 +34,6 @@ def test_relations_of_other_databases_are_named_by_the_walk() -> None:
     far = make(LockWait, database="shop", relation=7, object="relation 7 in shop")
     strange = make(LockWait, database="crm", relation=7, object="relation 7 in crm")
     row = make(LockWait, database="shop", object="advisory")
-    tables = snapshot(make(Table, database="shop", oid=7, schema="public", table="orders"))
+    tables = snapshot(make(PostgresTable, database="shop", oid=7, schema="public", table="orders"))
     found = named(snapshot(far, strange, row), tables)
     assert [w.object for w in found.rows] == ["public.orders", "relation 7 in crm", "advisory"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collectors.postgres.replication import Replica, replication
+from collectors.postgres.replication import replication
+from collectors.snapshots.replication import Replica
 from tests.fakes import FakeSession
 from tests.make import make, row, server
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collectors.postgres.settings import Setting, settings
+from collectors.postgres.settings import settings
+from collectors.snapshots.settings import Setting
 from tests.fakes import FakeSession
 from tests.make import make, row, server
 

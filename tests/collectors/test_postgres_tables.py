@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from collectors.postgres.counting_since import Reset
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.postgres.tables import tables
-from collectors.snapshots.schema import Table
 from tests.fakes import FakeSession
 from tests.make import make, row, server
 
@@ -23,9 +23,9 @@ SCHEMAS = "pg_publication_namespace"
     ],
 )
 def test_asks_as_the_version_answers(version: tuple[int, ...], rows: str, *, schemas: bool) -> None:
-    db = FakeSession(server(*version), [row(Table, table="orders")], {Reset: [{"at": 5.0}]})
+    db = FakeSession(server(*version), [row(PostgresTable, table="orders")], {Reset: [{"at": 5.0}]})
     snapshot = tables(db)
-    assert snapshot.rows == (make(Table, table="orders"),)
+    assert snapshot.rows == (make(PostgresTable, table="orders"),)
     assert rows in db.ran[0]
     assert (SCHEMAS in db.ran[0]) == schemas
 

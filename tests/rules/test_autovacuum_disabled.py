@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from rules.base import Severity
 from rules.vacuum.autovacuum_disabled import autovacuum_disabled
 from tests.make import make, server, snapshot
@@ -12,9 +12,9 @@ from tests.make import make, server, snapshot
 ON = {"autovacuum": "on", "track_counts": "on"}
 
 
-def table(**given: Any) -> Table:
+def table(**given: Any) -> PostgresTable:
     about = {"schema": "public", "table": "t", "heap_bytes": 10 * 2**20, "dead_rows": 1}
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def table(**given: Any) -> Table:
         pytest.param(table(live_rows=0, dead_rows=0), [Severity.MEDIUM], id="no rows"),
     ],
 )
-def test_autovacuum_disabled(it: Table, severities: list[Severity]) -> None:
+def test_autovacuum_disabled(it: PostgresTable, severities: list[Severity]) -> None:
     findings = autovacuum_disabled(server(settings=ON), snapshot(it))
     assert [f.severity for f in findings] == severities
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from collectors.postgres.server import ServerStatus
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.postgres.server import PostgresStatus
 from collectors.postgres.vacuum_progress import VacuumProgress
 from collectors.session import Server
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
 from rules.base import Finding
 from rules.vacuum.autovacuum_throttled import autovacuum_throttled
 from tests.make import make, server, snapshot
@@ -22,9 +22,9 @@ SETTINGS = {
 }
 
 
-def waiting(count: int, **given: Any) -> list[Table]:
+def waiting(count: int, **given: Any) -> list[PostgresTable]:
     about = {"database": "db", "schema": "s", "autovacuum": True, "dead_rows": 2}
-    return [make(Table, table=f"t{n}", oid=n, **{**about, **given}) for n in range(count)]
+    return [make(PostgresTable, table=f"t{n}", oid=n, **{**about, **given}) for n in range(count)]
 
 
 def progress(*running: VacuumProgress) -> Snapshot[VacuumProgress]:
@@ -32,12 +32,12 @@ def progress(*running: VacuumProgress) -> Snapshot[VacuumProgress]:
 
 
 def judged(
-    tables: list[Table],
+    tables: list[PostgresTable],
     running: Snapshot[VacuumProgress],
     on: Server | None = None,
     workers: int = 3,
 ) -> list[Finding]:
-    status = snapshot(make(ServerStatus, autovacuum_workers=workers))
+    status = snapshot(make(PostgresStatus, autovacuum_workers=workers))
     return autovacuum_throttled(on or server(settings=SETTINGS), status, snapshot(*tables), running)
 
 
@@ -56,7 +56,9 @@ def judged(
         pytest.param(waiting(9), 3, {"autovacuum_max_workers": ""}, False, id="limit not known"),
     ],
 )
-def test_workers(tables: list[Table], workers: int, settings: dict[str, str], fires: bool) -> None:
+def test_workers(
+    tables: list[PostgresTable], workers: int, settings: dict[str, str], fires: bool
+) -> None:
     on = server(settings={**SETTINGS, **settings})
     assert bool(judged(tables, progress(), on, workers)) is fires
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.postgres.databases import Database
-from collectors.postgres.server import ServerStatus
+from collectors.snapshots.server import ServerStatus
 from collectors.snapshots.sessions import Connections
 from rules.base import Severity
 from rules.sessions.connection_saturation import connection_saturation

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.postgres.vacuum_progress import VacuumProgress
 from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import Table
 from collectors.snapshots.transactions import HorizonHolder
 from rules.base import Finding, Severity
 from rules.tables.dead_tuples import dead_tuples
 from tests.make import activity, make, snapshot
 
 
-def table(**given: Any) -> Table:
+def table(**given: Any) -> PostgresTable:
     about = {
         "schema": "public",
         "table": "t",
@@ -25,12 +25,12 @@ def table(**given: Any) -> Table:
         "live_rows": 100_000,
         "dead_rows": 40_101,
     }
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 def judged(
-    it: Table,
-    changes: Activity[Table] | None = None,
+    it: PostgresTable,
+    changes: Activity[PostgresTable] | None = None,
     progress: Snapshot[VacuumProgress] | None = None,
     horizon: Snapshot[HorizonHolder] | None = None,
 ) -> list[Finding]:
@@ -50,7 +50,7 @@ def judged(
         pytest.param(table(live_rows=0), True, id="all rows are dead"),
     ],
 )
-def test_dead_tuples(it: Table, fires: bool) -> None:
+def test_dead_tuples(it: PostgresTable, fires: bool) -> None:
     assert bool(judged(it)) is fires
 
 
@@ -86,7 +86,9 @@ def test_a_holder_of_the_horizon_is_the_cause(
         pytest.param(activity(table(deletes=1), accumulated=True), True, id="first look"),
     ],
 )
-def test_rows_that_died_just_now_do_not_count(changes: Activity[Table], fires: bool) -> None:
+def test_rows_that_died_just_now_do_not_count(
+    changes: Activity[PostgresTable], fires: bool
+) -> None:
     assert bool(judged(table(), changes)) is fires
 
 

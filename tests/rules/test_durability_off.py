@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.settings import Setting
+from collectors.snapshots.settings import Setting
 from rules.base import Severity
 from rules.settings.durability_off import durability_off
 from tests.make import make, server, snapshot

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.settings import Setting
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
+from collectors.snapshots.settings import Setting
 from rules.settings.effective_cache_size_small import effective_cache_size_small
 from tests.make import activity, make, server, snapshot
 
@@ -15,9 +15,14 @@ def setting(size: float) -> Snapshot[Setting]:
     return snapshot(make(Setting, setting="effective_cache_size", number=size))
 
 
-def table(heap: int, scans: int, index: int = GB) -> Table:
+def table(heap: int, scans: int, index: int = GB) -> PostgresTable:
     return make(
-        Table, schema="public", table="t", heap_bytes=heap, index_bytes=index, seq_scans=scans
+        PostgresTable,
+        schema="public",
+        table="t",
+        heap_bytes=heap,
+        index_bytes=index,
+        seq_scans=scans,
     )
 
 
@@ -37,7 +42,7 @@ def test_fires() -> None:
         pytest.param(table(10 * GB, 50, 0), 4.0 * GB, 64 * GB, id="no index to use instead"),
     ],
 )
-def test_quiet(row: Table, size: float, memory: int | None) -> None:
+def test_quiet(row: PostgresTable, size: float, memory: int | None) -> None:
     where = server(memory_bytes=memory)
     assert not effective_cache_size_small(activity(row), setting(size), where)
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from collectors.postgres.checkpoints import Checkpoints
-from collectors.postgres.settings import Setting
 from collectors.postgres.wal import Wal
+from collectors.snapshots.settings import Setting
 from rules.settings.forced_checkpoints import forced_checkpoints
 from tests.make import activity, make, server, snapshot
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Table
 from collectors.snapshots.transactions import HorizonHolder
 from rules.vacuum.horizon_blocked import horizon_blocked
 from tests.make import make, snapshot
@@ -18,9 +18,9 @@ def holder(**given: Any) -> HorizonHolder:
     return make(HorizonHolder, **{**about, **given})
 
 
-def dead(rows: int = 10_000, **given: Any) -> Snapshot[Table]:
+def dead(rows: int = 10_000, **given: Any) -> Snapshot[PostgresTable]:
     about = {"database": "db", "vacuum_trigger_rows": 50.0}
-    return snapshot(make(Table, dead_rows=rows, **{**about, **given}))
+    return snapshot(make(PostgresTable, dead_rows=rows, **{**about, **given}))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,9 @@ def dead(rows: int = 10_000, **given: Any) -> Snapshot[Table]:
         ),
     ],
 )
-def test_horizon_blocked(it: HorizonHolder, tables: Snapshot[Table] | None, fires: bool) -> None:
+def test_horizon_blocked(
+    it: HorizonHolder, tables: Snapshot[PostgresTable] | None, fires: bool
+) -> None:
     assert bool(horizon_blocked(snapshot(it), tables)) is fires
 
 

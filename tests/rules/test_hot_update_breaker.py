@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Index, Table
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.snapshots.schema import Index
 from collectors.snapshots.statements import Statement
 from rules.base import Finding
 from rules.indexes.hot_update_breaker import hot_update_breaker
@@ -13,9 +14,9 @@ from tests.make import activity, make, snapshot
 DAY = 86400.0
 
 
-def table(**given: Any) -> Table:
+def table(**given: Any) -> PostgresTable:
     about = {"schema": "public", "table": "t", "updates": 360_000, "hot_updates": 100}
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 def index(**given: Any) -> Index:
@@ -35,7 +36,7 @@ def statement(query: str = "UPDATE t SET seen = $1 WHERE id = $2", **given: Any)
     return make(Statement, query=query, **{"rows": 360_000, **given})
 
 
-def judged(it: Table, by: Index, *ran: Statement) -> list[Finding]:
+def judged(it: PostgresTable, by: Index, *ran: Statement) -> list[Finding]:
     indexes = snapshot(by, taken_at=DAY, counting_since=0.0)
     return hot_update_breaker(activity(it), indexes, activity(*ran))
 
@@ -69,7 +70,7 @@ def judged(it: Table, by: Index, *ran: Statement) -> list[Finding]:
         ),
     ],
 )
-def test_hot_update_breaker(it: Table, by: Index, ran: Statement, fires: bool) -> None:
+def test_hot_update_breaker(it: PostgresTable, by: Index, ran: Statement, fires: bool) -> None:
     assert bool(judged(it, by, ran)) is fires
 
 

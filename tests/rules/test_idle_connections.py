@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.server import ServerStatus
+from collectors.snapshots.server import ServerStatus
 from collectors.snapshots.sessions import Connections
 from rules.sessions.idle_connections import idle_connections
 from tests.make import make, server, snapshot

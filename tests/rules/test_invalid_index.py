@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Index, Table
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.snapshots.schema import Index
 from rules.indexes.invalid_index import invalid_index
 from tests.make import make, snapshot
 
@@ -29,7 +30,7 @@ def index(**given: Any) -> Index:
     ],
 )
 def test_invalid_index(it: Index, kind: str, fires: bool) -> None:
-    tables = snapshot(make(Table, schema="public", table="t", kind=kind))
+    tables = snapshot(make(PostgresTable, schema="public", table="t", kind=kind))
     assert bool(invalid_index(snapshot(it), tables)) is fires
 
 

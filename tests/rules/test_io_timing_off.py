@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.postgres.databases import Database
-from collectors.postgres.settings import Setting
+from collectors.snapshots.settings import Setting
 from rules.settings.io_timing_off import io_timing_off
 from tests.make import activity, make, server, snapshot
 

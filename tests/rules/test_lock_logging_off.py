@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.settings import Setting
 from collectors.snapshots.locks import LockWait
+from collectors.snapshots.settings import Setting
 from rules.settings.lock_logging_off import lock_logging_off
 from tests.make import make, server, snapshot
 

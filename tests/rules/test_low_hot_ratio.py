@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from rules.base import Severity
 from rules.tables.low_hot_ratio import low_hot_ratio
 from tests.make import activity, make
 
 
-def table(**given: Any) -> Table:
+def table(**given: Any) -> PostgresTable:
     about = {
         "schema": "public",
         "table": "t",
@@ -20,7 +20,7 @@ def table(**given: Any) -> Table:
         "heap_pages": 1000,
         "index_bytes": 8192,
     }
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def table(**given: Any) -> Table:
         pytest.param(table(updates=0, hot_updates=0), False, id="nothing ran"),
     ],
 )
-def test_low_hot_ratio(it: Table, fires: bool) -> None:
+def test_low_hot_ratio(it: PostgresTable, fires: bool) -> None:
     assert bool(low_hot_ratio(activity(it))) is fires
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Column, Index, Table
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.snapshots.schema import Column, Index
 from collectors.snapshots.statements import Statement
 from collectors.sql_text import digest, normalise
 from rules.base import Confidence, Finding, Gain, Severity
@@ -24,7 +25,7 @@ DISTINCT = {
 TYPES = {"status": "text", "document": "jsonb", "created_at": "timestamptz", "body": "text"}
 
 
-def orders(**given: Any) -> Table:
+def orders(**given: Any) -> PostgresTable:
     about = {
         "database": "shop",
         "schema": "public",
@@ -33,7 +34,7 @@ def orders(**given: Any) -> Table:
         "rows": float(ROWS),
         "heap_bytes": PAGES * 8192,
     }
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 def columns(table: str = "orders", schema: str = "public", **given: Any) -> list[Column]:
@@ -86,10 +87,10 @@ def ran(sql: str, **given: Any) -> Statement:
 
 def judged(
     *statements: Statement,
-    tables: Sequence[Table] = (),
+    tables: Sequence[PostgresTable] = (),
     indexes: Sequence[Index] = (),
     planner: FakePlanner | None = None,
-    written: Table | None = None,
+    written: PostgresTable | None = None,
     known: Sequence[Column] | None = None,
 ) -> list[Finding]:
     return missing_index(
@@ -261,7 +262,7 @@ def test_weight(given: dict[str, Any], fires: bool) -> None:
                      id="partitioned"),
     ],
 )  # fmt: skip
-def test_table(table: Table, fires: bool) -> None:
+def test_table(table: PostgresTable, fires: bool) -> None:
     assert bool(judged(ran(SEARCH), tables=[table])) is fires
 
 
@@ -304,7 +305,7 @@ def test_skew_counts() -> None:
     assert judged(ran("select count(*) from orders where customer_id = 1"))
 
 
-def lines(**given: Any) -> Table:
+def lines(**given: Any) -> PostgresTable:
     return orders(**{"table": "lines", **given})
 
 
@@ -460,7 +461,7 @@ def test_an_index_that_another_begins_with_goes_into_it() -> None:
         pytest.param(orders(table="lines", inserts=60_000_000), True, id="another table"),
     ],
 )
-def test_writes_must_be_paid(written: Table, fires: bool) -> None:
+def test_writes_must_be_paid(written: PostgresTable, fires: bool) -> None:
     assert bool(judged(ran(SEARCH), written=written)) is fires
 
 

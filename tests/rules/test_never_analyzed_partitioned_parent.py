@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from rules.tables.never_analyzed_partitioned_parent import never_analyzed_partitioned_parent
 from tests.make import make, snapshot
 
 
-def parent(**given: Any) -> Table:
-    return make(Table, schema="public", table="t", **{"kind": "partitioned table", **given})
+def parent(**given: Any) -> PostgresTable:
+    return make(PostgresTable, schema="public", table="t", **{"kind": "partitioned table", **given})
 
 
-def partition(rows: int, **given: Any) -> Table:
-    return make(Table, kind="partition", live_rows=rows, **{"schema": "public", **given})
+def partition(rows: int, **given: Any) -> PostgresTable:
+    return make(PostgresTable, kind="partition", live_rows=rows, **{"schema": "public", **given})
 
 
 @pytest.mark.parametrize(
@@ -29,5 +29,5 @@ def partition(rows: int, **given: Any) -> Table:
         pytest.param([parent()], False, id="no partitions"),
     ],
 )
-def test_never_analyzed_partitioned_parent(tables: list[Table], fires: bool) -> None:
+def test_never_analyzed_partitioned_parent(tables: list[PostgresTable], fires: bool) -> None:
     assert bool(never_analyzed_partitioned_parent(snapshot(*tables))) is fires

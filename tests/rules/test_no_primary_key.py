@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from rules.base import Severity
 from rules.tables.no_primary_key import no_primary_key
 from tests.make import make, snapshot
 
 
-def table(**given: Any) -> Table:
+def table(**given: Any) -> PostgresTable:
     about = {"schema": "public", "table": "t", "kind": "table", "live_rows": 1000, "updates": 1}
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def table(**given: Any) -> Table:
         pytest.param(table(kind="partitioned table", rows=None), [], id="a parent not analysed"),
     ],
 )
-def test_no_primary_key(it: Table, severities: list[Severity | None]) -> None:
+def test_no_primary_key(it: PostgresTable, severities: list[Severity | None]) -> None:
     assert [f.severity for f in no_primary_key(snapshot(it))] == severities
 
 

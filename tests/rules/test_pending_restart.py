@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collectors.postgres.settings import Setting
+from collectors.snapshots.settings import Setting
 from rules.settings.pending_restart import pending_restart
 from tests.make import make, server, snapshot
 

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from rules.base import Severity
 from rules.tables.published_table_without_identity import published_table_without_identity
 from tests.make import make, snapshot
 
 
-def table(**given: Any) -> Table:
+def table(**given: Any) -> PostgresTable:
     about = {"schema": "public", "table": "t", "published": True, "replica_identity": "default"}
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def table(**given: Any) -> Table:
         pytest.param(table(replica_identity="full", updates=1), [], id="full, but small"),
     ],
 )
-def test_published_table_without_identity(it: Table, severities: list[Severity]) -> None:
+def test_published_table_without_identity(it: PostgresTable, severities: list[Severity]) -> None:
     assert [f.severity for f in published_table_without_identity(snapshot(it))] == severities
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.replication import Replica
-from collectors.postgres.settings import Setting
+from collectors.snapshots.replication import Replica
+from collectors.snapshots.settings import Setting
 from rules.base import Severity
 from rules.replication.replication_lag import replication_lag
 from tests.make import make, server, snapshot

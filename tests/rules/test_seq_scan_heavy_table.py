@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshots.statements import Statement
 from rules.base import Severity
 from rules.tables.seq_scan_heavy_table import seq_scan_heavy_table
@@ -13,7 +13,7 @@ from tests.make import activity, make, server
 HEAP = 100 * 2**20
 
 
-def table(**given: Any) -> Table:
+def table(**given: Any) -> PostgresTable:
     about = {
         "schema": "public",
         "table": "orders",
@@ -22,7 +22,7 @@ def table(**given: Any) -> Table:
         "seq_scans": 60,
         "seq_rows": 60 * 100_000,
     }
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 def statement(query: str = "SELECT * FROM orders WHERE customer = $1", **given: Any) -> Statement:
@@ -53,7 +53,7 @@ def statement(query: str = "SELECT * FROM orders WHERE customer = $1", **given: 
         pytest.param(table(), statement("VACUUM orders"), False, id="maintenance"),
     ],
 )
-def test_seq_scan_heavy_table(it: Table, ran: Statement, fires: bool) -> None:
+def test_seq_scan_heavy_table(it: PostgresTable, ran: Statement, fires: bool) -> None:
     assert bool(seq_scan_heavy_table(activity(it), activity(ran), server())) is fires
 
 

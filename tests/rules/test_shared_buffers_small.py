@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from collectors.postgres.databases import Database
-from collectors.postgres.settings import Setting
 from collectors.snapshot import Snapshot
+from collectors.snapshots.settings import Setting
 from rules.base import Severity
 from rules.settings.shared_buffers_small import shared_buffers_small
 from tests.make import activity, make, server, snapshot

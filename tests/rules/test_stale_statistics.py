@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshot import Activity
-from collectors.snapshots.schema import Table
 from rules.base import Severity
 from rules.tables.stale_statistics import stale_statistics
 from tests.make import activity, make, snapshot
@@ -13,7 +13,7 @@ from tests.make import activity, make, snapshot
 NOW = 1e9
 
 
-def table(**given: Any) -> Table:
+def table(**given: Any) -> PostgresTable:
     about = {
         "schema": "public",
         "table": "t",
@@ -24,7 +24,7 @@ def table(**given: Any) -> Table:
         "modified_rows": 20_001,
         "analyzed_at": NOW - 3600,
     }
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def table(**given: Any) -> Table:
         pytest.param(table(kind="partitioned table"), False, id="a parent has its own rule"),
     ],
 )
-def test_stale_statistics(it: Table, fires: bool) -> None:
+def test_stale_statistics(it: PostgresTable, fires: bool) -> None:
     assert bool(stale_statistics(snapshot(it, taken_at=NOW), activity())) is fires
 
 
@@ -59,7 +59,7 @@ def test_stale_statistics(it: Table, fires: bool) -> None:
     ],
 )
 def test_a_new_table_may_yet_be_analysed(
-    changes: Activity[Table] | None, autovacuum: bool, severity: Severity | None
+    changes: Activity[PostgresTable] | None, autovacuum: bool, severity: Severity | None
 ) -> None:
     new = snapshot(table(analyzed_at=None, autovacuum=autovacuum), taken_at=NOW)
     (finding,) = stale_statistics(new, changes)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.replication import Replica
-from collectors.postgres.settings import Setting
 from collectors.snapshot import Snapshot
+from collectors.snapshots.replication import Replica
+from collectors.snapshots.settings import Setting
 from rules.replication.synchronous_standby_missing import synchronous_standby_missing
 from tests.make import make, server, snapshot
 from tests.rules.loads import load

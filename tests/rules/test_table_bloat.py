@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from rules.tables.table_bloat import table_bloat
 from tests.make import make, snapshot
 
 GIGABYTE = 2**30
 
 
-def table(**given: Any) -> Table:
+def table(**given: Any) -> PostgresTable:
     """Ten million rows of 100 bytes: 75 a page, 1.02 GB."""
     about = {
         "schema": "public",
@@ -21,7 +21,7 @@ def table(**given: Any) -> Table:
         "fillfactor": 100,
         "heap_bytes": 3 * GIGABYTE,
     }
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def table(**given: Any) -> Table:
         pytest.param(table(row_bytes=9000.0), False, id="wider than a page"),
     ],
 )
-def test_table_bloat(it: Table, fires: bool) -> None:
+def test_table_bloat(it: PostgresTable, fires: bool) -> None:
     assert bool(table_bloat(snapshot(it))) is fires
 
 

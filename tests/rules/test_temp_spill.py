@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.settings import Setting
+from collectors.snapshots.settings import Setting
 from collectors.snapshots.statements import Statement
 from rules.base import Severity
 from rules.statements.temp_spill import temp_spill

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import Index, Table
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.snapshots.schema import Index
 from rules.base import Severity
 from rules.indexes.too_many_indexes import too_many_indexes
 from tests.make import activity, make, snapshot
@@ -14,8 +15,8 @@ def indexes(count: int, **given: Any) -> list[Index]:
     return [make(Index, table="t", index=f"i{n}", **given) for n in range(count)]
 
 
-def table(**given: Any) -> Table:
-    return make(Table, **{"table": "t", "inserts": 180_000, "heap_bytes": 1000, **given})
+def table(**given: Any) -> PostgresTable:
+    return make(PostgresTable, **{"table": "t", "inserts": 180_000, "heap_bytes": 1000, **given})
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def table(**given: Any) -> Table:
         pytest.param(table(heap_bytes=0, index_bytes=2001), 6, False, id="empty table"),
     ],
 )
-def test_too_many_indexes(it: Table, count: int, fires: bool) -> None:
+def test_too_many_indexes(it: PostgresTable, count: int, fires: bool) -> None:
     assert bool(too_many_indexes(activity(it), snapshot(*indexes(count)))) is fires
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from collectors.snapshots.schema import ForeignKey, Table
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.snapshots.schema import ForeignKey
 from rules.base import Confidence, Severity
 from rules.indexes.unindexed_foreign_key import unindexed_foreign_key
 from tests.make import activity, make, snapshot
@@ -24,13 +25,13 @@ def key(**given: Any) -> ForeignKey:
     return make(ForeignKey, **{**about, **given})
 
 
-def child(**given: Any) -> Table:
+def child(**given: Any) -> PostgresTable:
     about = {"schema": "public", "table": "lines", "heap_bytes": 10 * MEGABYTE, "seq_scans": 100}
-    return make(Table, **{**about, **given})
+    return make(PostgresTable, **{**about, **given})
 
 
-def parent(deletes: int = 100) -> Table:
-    return make(Table, schema="public", table="orders", deletes=deletes)
+def parent(deletes: int = 100) -> PostgresTable:
+    return make(PostgresTable, schema="public", table="orders", deletes=deletes)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def parent(deletes: int = 100) -> Table:
         pytest.param(key(), [], False, id="nothing ran"),
     ],
 )
-def test_unindexed_foreign_key(it: ForeignKey, tables: list[Table], fires: bool) -> None:
+def test_unindexed_foreign_key(it: ForeignKey, tables: list[PostgresTable], fires: bool) -> None:
     assert bool(unindexed_foreign_key(snapshot(it), activity(*tables))) is fires
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from collectors.postgres.replication import Replica
 from collectors.snapshot import Snapshot
+from collectors.snapshots.replication import Replica
 from collectors.snapshots.schema import ForeignKey, Index
 from rules.base import Confidence, Finding
 from rules.indexes.unused_index import unused_index

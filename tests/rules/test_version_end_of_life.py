@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collectors.postgres.server import ServerStatus
 from collectors.snapshot import Snapshot
+from collectors.snapshots.server import ServerStatus
 from rules.base import Severity
 from rules.upkeep.version_end_of_life import version_end_of_life
 from tests.make import make, server, snapshot

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.settings import Setting
 from collectors.postgres.wal import Wal
 from collectors.snapshot import Snapshot
+from collectors.snapshots.settings import Setting
 from rules.settings.wal_buffers_full import wal_buffers_full
 from tests.make import activity, make, server, snapshot
 

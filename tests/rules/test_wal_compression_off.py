@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.settings import Setting
 from collectors.postgres.wal import Wal
+from collectors.snapshots.settings import Setting
 from rules.settings.wal_compression_off import wal_compression_off
 from tests.make import activity, make, server, snapshot
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.postgres.server import ServerStatus
-from collectors.postgres.settings import Setting
+from collectors.postgres.server import PostgresStatus
 from collectors.snapshot import Snapshot
+from collectors.snapshots.settings import Setting
 from rules.settings.work_mem_dangerous import work_mem_dangerous
 from tests.make import make, server, snapshot
 
@@ -18,8 +18,8 @@ def settings(work_mem: float) -> Snapshot[Setting]:
     )
 
 
-def status(connections: int) -> Snapshot[ServerStatus]:
-    return snapshot(make(ServerStatus, client_connections=connections, max_connections=1000))
+def status(connections: int) -> Snapshot[PostgresStatus]:
+    return snapshot(make(PostgresStatus, client_connections=connections, max_connections=1000))
 
 
 def test_fires() -> None:

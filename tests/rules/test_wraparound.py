@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from collectors.postgres.databases import Database
-from collectors.postgres.server import ServerStatus
+from collectors.postgres.postgres_table import PostgresTable
+from collectors.postgres.server import PostgresStatus
 from collectors.snapshot import Activity
-from collectors.snapshots.schema import Table
 from rules.base import Severity
 from rules.vacuum.wraparound import wraparound
 from tests.make import activity, make, snapshot
@@ -43,8 +43,8 @@ def test_wraparound(it: Database, severities: list[Severity]) -> None:
     assert [f.severity for f in wraparound(snapshot(it), None, None)] == severities
 
 
-def status(transactions: int, **given: Any) -> Activity[ServerStatus]:
-    return activity(make(ServerStatus, transactions=transactions), **given)
+def status(transactions: int, **given: Any) -> Activity[PostgresStatus]:
+    return activity(make(PostgresStatus, transactions=transactions), **given)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def status(transactions: int, **given: Any) -> Activity[ServerStatus]:
         pytest.param(None, None, id="not known"),
     ],
 )
-def test_days_left(seen: Activity[ServerStatus] | None, days: float | None) -> None:
+def test_days_left(seen: Activity[PostgresStatus] | None, days: float | None) -> None:
     old = snapshot(database(transaction_age=2**31 - 3 * MILLION - 642_816_000))
     (finding,) = wraparound(old, None, seen)
     assert finding.evidence["days_left"] == days
@@ -65,9 +65,9 @@ def test_days_left(seen: Activity[ServerStatus] | None, days: float | None) -> N
 
 def test_oldest_tables_first() -> None:
     tables = snapshot(
-        make(Table, database="db", schema="s", table="new", transaction_age=1),
-        make(Table, database="db", schema="s", table="Old", transaction_age=9),
-        make(Table, database="other", schema="s", table="t", transaction_age=99),
+        make(PostgresTable, database="db", schema="s", table="new", transaction_age=1),
+        make(PostgresTable, database="db", schema="s", table="Old", transaction_age=9),
+        make(PostgresTable, database="other", schema="s", table="t", transaction_age=99),
     )
     (finding,) = wraparound(snapshot(database(transaction_age=600 * MILLION)), tables, None)
     first, second = finding.remedy.statements

@@ -1,0 +1,1 @@
+"""Questions for MySQL and MariaDB."""
