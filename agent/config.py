@@ -164,6 +164,11 @@ class Target(Section):
             )
         if not self.dsn and not self.host:
             raise ValueError("needs host or dsn")
+        if self.engine != "postgres" and self.database:
+            raise ValueError(
+                "database is for PostgreSQL: every schema of a MySQL or MariaDB server is seen "
+                "from one connection; databases and exclude_databases choose among them"
+            )
         given = {"tls", "tls_ca", "tls_certificate", "tls_key"} & self.model_fields_set
         if self.dsn and given:
             words = "sslmode, sslrootcert, sslcert, sslkey"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from agent.discovery import all_collectors, all_rules
 from collectors.fields import exported, names, noun
+from exporters.figures import PRODUCTS
 
+_FOLDERS = {"postgres": "PostgreSQL", "mysql": "MySQL, MariaDB", "rds": "RDS"}
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -40,7 +43,8 @@ def _rules() -> Iterator[str]:
     for topic in sorted({r.topic for r in book}):
         yield f"\n## {topic.capitalize()}"
         for rule in (r for r in book if r.topic == topic):
-            yield f"\n### {rule.id}\n\n*{rule.title}* ({rule.severity.name.lower()})\n"
+            engines = ", ".join(PRODUCTS[engine] for engine in rule.engines)
+            yield f"\n### {rule.id}\n\n*{rule.title}* ({rule.severity.name.lower()}; {engines})\n"
             yield f"```text\n{rule.doc}\n```"
             if rule.limits:
                 said = ", ".join(f"`{name} = {value}`" for name, value in rule.limits.items())
@@ -51,18 +55,23 @@ def _rules() -> Iterator[str]:
 def _metrics() -> Iterator[str]:
     yield "# Metrics from collectors\n"
     yield "Each has the labels `target` and `engine` beside those named here.\n"
-    yield "| metric | labels | meaning |\n|---|---|---|"
+    yield "| metric | labels | of | meaning |\n|---|---|---|---|"
+    of: dict[tuple[str, str, str], list[str]] = {}
     for collector in all_collectors():
-        row = collector.row
-        if not exported(row):
-            continue
-        labels = " ".join(f"`{label}`" for label in names(row, "label"))
-        for field in dataclasses.fields(row):
-            kind = field.metadata["kind"]
-            if kind in ("gauge", "counter"):
-                suffix = "_total" if kind == "counter" else ""
-                name = f"dbtriage_{noun(row)}_{field.name}{suffix}"
-                yield f"| `{name}` | {labels} | {field.metadata['help']} |"
+        for line in _series(collector.row):
+            of.setdefault(line, []).append(_FOLDERS[collector.engine])
+    for (name, labels, help), engines in sorted(of.items(), key=lambda each: each[0][0]):
+        yield f"| `{name}` | {labels} | {', '.join(engines)} | {help} |"
+
+
+def _series(row: type[Any]) -> Iterator[tuple[str, str, str]]:
+    """Name, labels and meaning of each."""
+    labels = " ".join(f"`{label}`" for label in names(row, "label"))
+    for field in dataclasses.fields(row) if exported(row) else ():
+        kind = field.metadata["kind"]
+        if kind in ("gauge", "counter"):
+            suffix = "_total" if kind == "counter" else ""
+            yield f"dbtriage_{noun(row)}_{field.name}{suffix}", labels, field.metadata["help"]
 
 
 def _collectors() -> Iterator[str]:

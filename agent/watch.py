@@ -21,9 +21,10 @@ from agent.lane import Lane
 from agent.targets.addresses import address_of
 from agent.targets.session import TargetSession
 from collectors.base import Collector
+from collectors.fields import names
 from collectors.outcomes import Outcome, Outcomes
 from collectors.session import ConnectionLost, Server, SessionError
-from collectors.snapshot import Activity
+from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.sessions import SessionSample
 from rules.wording import quoted
 
@@ -205,10 +206,19 @@ class Watch:
         outcome, answer = ask(collector, session, said=self.answers.reason(collector, database))
         seconds, new = time.perf_counter() - started, None
         if answer is not None:
+            answer = self._of_included(collector, answer)
             new = self.answers.take(collector, database, answer, session.server.instance)
         self.answers.ended(collector, database, outcome, seconds)
         if new is not None and self._counted:
             self._counted(collector, new)
+
+    def _of_included(self, collector: Collector[Any, Any], answer: Snapshot[Any]) -> Snapshot[Any]:
+        """Where one answer holds the tables of all databases: of those that are to be watched."""
+        target = self.target
+        everything = target.databases == "all" and not target.exclude_databases
+        if collector.per_database or everything or "schema" not in names(collector.row, "label"):
+            return answer
+        return replace(answer, rows=tuple(r for r in answer.rows if self._included(r.database)))
 
     def _fail(self, wanted: Iterable[Collector[Any, Any]], database: str, why: str) -> None:
         for collector in wanted:

@@ -73,6 +73,7 @@ class Watched:
                 log.error("%s: rule %s failed: %s", made.name, outcome.id, outcome.reason)
 
     def _show(self, made: TargetReport) -> None:
+        self._metrics.found(self.watch.engine)
         for row in dict.fromkeys(c.row for c in self.watch.collectors):
             self._metrics.seen(row, self.watch.answers.snapshot(row))
         if totals := self.watch.answers.snapshot(Statement):
@@ -95,6 +96,7 @@ class Watched:
                 return
             if issubclass(collector.row, Statement):
                 self.cost.counted(activity)
+            self._metrics.found(self.watch.engine)
             self._metrics.counted(collector.row, activity)
 
     def _status(self) -> SelfStatus:

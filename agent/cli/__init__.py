@@ -21,7 +21,8 @@ app = typer.Typer(
     help=(
         "Finds what hurts your databases' performance and says exactly what to do about it.\n\n"
         "Start with `dbtriage demo`, or with one report on a server of yours:\n\n"
-        "`dbtriage check --dsn postgresql://user@host/database`\n\n"
+        "`dbtriage check --dsn postgresql://user@host/database` "
+        "(or `mysql://user@host`, `mariadb://user@host`)\n\n"
         "dbtriage only reads. It never changes a database."
     ),
 )

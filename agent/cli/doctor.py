@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from agent.config import Target
     from agent.watch import Watch
 
+_BOUNDS = {
+    "postgres": "statement_timeout 5s, lock_timeout 100ms",
+    "mysql": "max_execution_time 5 s, lock_wait_timeout 1 s, innodb_lock_wait_timeout 1 s",
+    "mariadb": "max_statement_time 5 s, lock_wait_timeout 0 s, innodb_lock_wait_timeout 1 s",
+}
+
 
 def doctor(config: ConfigOption = None, dsn: DsnOption = None, target: TargetOption = None) -> None:
     """Ask each target everything once; print every need that is not met and what to run.
@@ -48,7 +54,7 @@ def _examine(target: Target) -> bool:
 
 
 def _said(watch: Watch) -> str:
-    from exporters.figures import visible
+    from exporters.figures import PRODUCTS, visible
 
     name, server = watch.target.name, watch.server
     if server is None or watch.error:
@@ -56,8 +62,9 @@ def _said(watch: Watch) -> str:
     role = "replica" if server.is_replica else "primary"
     lines = [
         f"{name}",
-        f"  PostgreSQL {server.version}, {server.platform}, {role}; connected as {server.user}",
-        "  session is read-only and bounded: statement_timeout 5s, lock_timeout 100ms",
+        f"  {PRODUCTS[server.engine]} {server.version}, {server.platform}, {role}; "
+        f"connected as {server.user}",
+        f"  session is read-only and bounded: {_BOUNDS[server.engine]}",
     ]
     rows = watch.outcomes().rows
     lines.append(f"  {sum(o.ended == 'answered' for o in rows)} of {len(rows)} collectors answer")

@@ -15,6 +15,7 @@ def explain(
 ) -> None:
     """Print what a rule looks for, why it matters, what to do and when to ignore it."""
     from agent.discovery import all_rules
+    from exporters.figures import PRODUCTS
 
     book = {r.id: r for r in all_rules()}
     if rule not in book:
@@ -23,6 +24,7 @@ def explain(
         raise Failure(f"no rule named {rule}{hint}")
     found = book[rule]
     typer.echo(f"{found.id} ({found.severity.name.lower()}): {found.title}\n\n{found.doc}")
+    typer.echo(f"\nJudged on\n    {', '.join(PRODUCTS[engine] for engine in found.engines)}")
     if found.limits:
         typer.echo(f"\nWhat can be tuned, under [rules.{found.id}]")
         for name, value in found.limits.items():

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
+
 import typer
 
 
-def rules() -> None:
+class System(StrEnum):
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+    MARIADB = "mariadb"
+
+
+def rules(
+    engine: Annotated[System | None, typer.Option(help="Only what is judged there.")] = None,
+) -> None:
     """List every rule: id, worst usual severity, title."""
     from agent.discovery import all_rules
 
-    book = all_rules()
+    book = [r for r in all_rules() if engine is None or engine in r.engines]
     wide = max(len(r.id) for r in book)
     for topic in sorted({r.topic for r in book}):
         typer.echo(topic)

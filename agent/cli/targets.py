@@ -18,13 +18,16 @@ ConfigOption = Annotated[
 DsnOption = Annotated[
     str | None,
     typer.Option(
-        help="One server instead of a file: postgresql://user@host:port/database. "
-        "Put the password in PGPASSWORD or ~/.pgpass rather than here."
+        help="One server instead of a file: postgresql://user@host:port/database, "
+        "mysql://user@host:port or mariadb://user@host:port. "
+        "Put the password in PGPASSWORD, ~/.pgpass or MYSQL_PWD rather than here."
     ),
 ]
 TargetOption = Annotated[
     list[str] | None, typer.Option("--target", "-t", help="Only this target of the file; repeat.")
 ]
+
+_SCHEMES = ("postgresql", "postgres", "mysql", "mariadb")
 
 
 def configured(path: Path | None, dsn: str | None, names: Sequence[str] = ()) -> Config:
@@ -48,8 +51,9 @@ def _of_file(path: Path | None) -> Config:
 
 def _of_dsn(dsn: str) -> Config:
     scheme = dsn.partition("://")[0] if "://" in dsn else "postgresql"
-    if scheme not in ("postgresql", "postgres"):
-        raise Failure(f"--dsn: {scheme}:// is not supported; allowed: postgresql://")
+    if scheme not in _SCHEMES:
+        allowed = ", ".join(f"{s}://" for s in _SCHEMES)
+        raise Failure(f"--dsn: {scheme}:// is not supported; allowed: {allowed}")
     try:
         return checked({"targets": [{"name": _name(dsn), "dsn": dsn}]}, "--dsn")
     except ConfigError as error:
@@ -61,6 +65,6 @@ def _name(dsn: str) -> str:
     try:
         host = urlsplit(dsn).hostname or "server"
     except ValueError:
-        raise Failure("--dsn: not a valid postgresql:// URL") from None
+        raise Failure("--dsn: not a valid URL") from None
     name = "".join(c if c.isalnum() or c in "._-" else "-" for c in host).strip("-._")
     return name or "server"

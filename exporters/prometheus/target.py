@@ -62,6 +62,14 @@ class TargetMetrics:
         self._cut: dict[str, int] = {}
         self._cuts = 0
 
+    def found(self, engine: str) -> None:
+        """What the server turned out to be: mysql:// may lead to a MariaDB."""
+        if engine != self._engine:
+            self._engine = engine
+            self._labels = labels({"target": self._name, "engine": engine})
+            self._counters.clear()
+            self._page.remove(self._name)
+
     def counted(self, row: type[Any], activity: Activity[Any]) -> None:
         """Add one round of a collector to its counters."""
         if exported(row) and names(row, "counter"):
