@@ -1,4 +1,4 @@
-"""Run all benchmarks on a private PostgreSQL 18, print a table and write bench.json."""
+"""Run all benchmarks on private servers, print a table and write bench.json."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.demo.server import start
-from benchmarks import collecting, pages, throughput
+from benchmarks import collecting, mysql, pages, throughput
 from benchmarks.measure import Figure
 from benchmarks.scene import STATEMENTS, build
 from tests.live import binaries
@@ -23,6 +23,8 @@ def figures() -> Iterator[Figure]:
         for part in (collecting, pages, throughput):
             _say(part.__name__)
             yield from part.figures(server)
+    _say("mysql")
+    yield from mysql.figures()
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,9 @@ dsn = "{dsn}"
 
 def figures(server: PostgresServer) -> Iterator[Figure]:
     yield from _rendering()
-    with daemon(server) as (pid, port):
-        _until_full(server, port)
-        yield from _scrapes(port)
+    with daemon(server.dsn()) as (pid, port):
+        until_full(port, lambda: run_all(server.dsn()))
+        yield from scrapes(port)
         yield from _process(server, pid)
 
 
@@ -91,11 +91,11 @@ def _by_client(rows: tuple[Statement, ...]) -> float:
 
 
 @contextmanager
-def daemon(server: PostgresServer) -> Iterator[tuple[int, int]]:
+def daemon(dsn: str) -> Iterator[tuple[int, int]]:
     gc.collect()
     with tempfile.TemporaryDirectory() as folder:
         port, path = free_port(), Path(folder) / "config.toml"
-        path.write_text(_CONFIG.format(port=port, dsn=server.dsn()))
+        path.write_text(_CONFIG.format(port=port, dsn=dsn))
         process = subprocess.Popen([sys.executable, "-m", "agent", "run", "-c", str(path)])  # noqa: S603
         try:
             yield process.pid, port
@@ -107,25 +107,25 @@ def daemon(server: PostgresServer) -> Iterator[tuple[int, int]]:
 def until_ready(port: int) -> None:
     """Until every target was asked once: the start is over."""
     until = time.monotonic() + 60
-    while _get(port, path="/-/ready")[1] != b"ready\n":
+    while get(port, path="/-/ready")[1] != b"ready\n":
         if time.monotonic() > until:
             raise TimeoutError("the daemon did not become ready")
         time.sleep(0.2)
 
 
-def _until_full(server: PostgresServer, port: int) -> None:
+def until_full(port: int, run: Callable[[], None]) -> None:
     """Statements need two looks, a minute apart, before they have series."""
     until = time.monotonic() + 200
     while time.monotonic() < until:
-        run_all(server.dsn())
-        with_series = _get(port)[1].count(b"dbtriage_statement_calls_total{")
+        run()
+        with_series = get(port)[1].count(b"dbtriage_statement_calls_total{")
         if with_series >= STATEMENTS:
             return
         time.sleep(5)
     raise TimeoutError("the daemon did not show all statements")
 
 
-def _get(port: int, encoding: str = "identity", path: str = "/metrics") -> tuple[float, bytes]:
+def get(port: int, encoding: str = "identity", path: str = "/metrics") -> tuple[float, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         began = time.perf_counter()
@@ -138,17 +138,17 @@ def _get(port: int, encoding: str = "identity", path: str = "/metrics") -> tuple
         connection.close()
 
 
-def _scrapes(port: int) -> Iterator[Figure]:
+def scrapes(port: int, of: str = "") -> Iterator[Figure]:
     for encoding, most in (("identity", 15), ("gzip", 5)):
-        found = [_get(port, encoding) for _ in range(_SCRAPES)]
+        found = [get(port, encoding) for _ in range(_SCRAPES)]
         took = sorted(seconds * 1000 for seconds, _ in found)
-        name = f"scrape, {'gzip' if encoding == 'gzip' else 'plain'}"
+        name = f"{of}scrape, {'gzip' if encoding == 'gzip' else 'plain'}"
         yield Figure(f"{name}: p50", statistics.median(took), "ms", most)
         yield Figure(f"{name}: p99", took[int(len(took) * 0.99)], "ms")
         yield Figure(f"{name}: size", len(found[0][1]) / 1e6, "MB")
-    _, body = _get(port)
+    _, body = get(port)
     series = sum(1 for line in body.splitlines() if not line.startswith(b"#"))
-    yield Figure("series in all", series, "")
+    yield Figure(f"{of}series in all", series, "")
 
 
 def _process(server: PostgresServer, pid: int) -> Iterator[Figure]:

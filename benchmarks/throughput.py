@@ -34,7 +34,7 @@ def figures(server: PostgresServer) -> Iterator[Figure]:
 
 
 def _tps(server: PostgresServer, *, on: bool) -> float:
-    with daemon(server) if on else nullcontext() as running:
+    with daemon(server.dsn()) if on else nullcontext() as running:
         if running:
             until_ready(running[1])
         said = server.run("pgbench", "-T", str(_SECONDS), "-c", "2", "-n", *_where(server))

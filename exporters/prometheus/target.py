@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collectors.fields import exported, names, noun
+from collectors.fields import exported, names, noun, reader
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.statements import Statement
 from exporters.prometheus.counters import Counters, Top
@@ -58,6 +58,7 @@ class TargetMetrics:
         self._extra = dict(extra_labels or {})
         self._counters: dict[type[Any], Counters] = {}
         self._queries: dict[str, str] = {}
+        self._statements: dict[tuple[Any, ...], Any] = {}
         self._blocked_seconds = 0.0
         self._cut: dict[str, int] = {}
         self._cuts = 0
@@ -81,14 +82,22 @@ class TargetMetrics:
         """Show the gauges of a collector's latest answer; None takes them away."""
         if not exported(row):
             return
-        rows = snapshot.rows if snapshot else ()
+        rows: Sequence[Any] = snapshot.rows if snapshot else ()
+        if names(row, "counter") and snapshot is not None:
+            counters = self._of_row(row)
+            if counters.begin(rows) or (not snapshot.partial and counters.keep(rows)):
+                self._put(f"counted {noun(row)}", counters.families())
         if names(row, "gauge"):
-            self._put(f"seen {noun(row)}", gauges(rows, row, self._labels))
-        if not names(row, "counter") or snapshot is None:
-            return
-        counters = self._of_row(row)
-        if counters.begin(rows) or (not snapshot.partial and counters.keep(rows)):
-            self._put(f"counted {noun(row)}", counters.families())
+            shown = self._of_shown(row, rows) if issubclass(row, Statement) else rows
+            self._put(f"seen {noun(row)}", gauges(shown, row, self._labels))
+
+    def _of_shown(self, row: type[Any], rows: Sequence[Any]) -> Sequence[Any]:
+        """The latest look at each statement that has a series: a round may leave out idle ones."""
+        key = reader(row, "label")
+        latest = {**self._statements, **{key(r): r for r in rows}}
+        shown = self._of_row(row).shown()
+        self._statements = {labels: r for labels, r in latest.items() if labels in shown}
+        return tuple(self._statements.values())
 
     def named(self, statements: Iterable[Statement]) -> None:
         """Show the text of each digest that has a series."""

@@ -18,6 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families as plain_fam
 
 from agent.discovery import all_collectors
 from collectors.fields import counter, exported, label, names, noun, row
+from collectors.mysql.statements import MysqlStatement
+from collectors.snapshot import Snapshot
 from collectors.snapshots.sessions import Connections
 from collectors.snapshots.statements import Statement
 from exporters.prometheus.counters import OTHER, Counters, Top
@@ -87,12 +89,14 @@ def full() -> Page:
     """With everything a target shows, and names that break naive exporters."""
     page = Page()
     shown = TargetMetrics(page, ("orders", "postgres"), extra_labels={"team": NASTY})
-    for each in {c.row for c in all_collectors()}:
+    other = TargetMetrics(page, ("shop", "mysql"))
+    for collector in all_collectors():
+        each, of_target = collector.row, shown if collector.engine == "postgres" else other
         values = dict.fromkeys(names(each, "counter", "gauge"), 1)
         texts = [dict.fromkeys(names(each, "label"), text) for text in (NASTY, SCRIPT)]
         of = [make(each, **values, **text) for text in texts]
-        shown.counted(each, activity(*of))
-        shown.seen(each, snapshot(*of))
+        of_target.counted(each, activity(*of))
+        of_target.seen(each, snapshot(*of))
     shown.named(statements(NASTY, query=NASTY))
     shown.judged(ORDERS, STATUS, 30.0)
     TargetMetrics(page, ("billing", "postgres")).judged(UNREACHABLE, STATUS, 30.0)
@@ -145,6 +149,31 @@ def test_a_digest_has_its_text() -> None:
     assert list(found) == [
         (("digest", "abc"), ("query", 'SELECT "a" AS "b"'), ("target", "orders"))
     ]
+
+
+def test_gauges_of_statements_are_of_those_with_a_series() -> None:
+    """And stay where a round leaves out what did not run."""
+    page = Page()
+    shown = TargetMetrics(page, ("shop", "mysql"), statement_series=1)
+    busy, idle = (
+        make(MysqlStatement, database="shop", digest=d, exec_seconds=s, p95_seconds=0.2)
+        for d, s in (("busy", 9.0), ("idle", 0.1))
+    )
+    shown.seen(MysqlStatement, snapshot(busy, idle))
+    shown.seen(MysqlStatement, Snapshot(1e9, (idle,), partial=True))
+    found = parsed(assembled(page))["dbtriage_statement_p95_seconds"]
+    assert [dict(of)["digest"] for of in found] == ["busy"]
+
+
+def test_a_target_takes_the_engine_it_turned_out_to_be() -> None:
+    page = Page()
+    shown = TargetMetrics(page, ("shop", "mysql"))
+    shown.counted(Connections, activity())
+    shown.found("mariadb")
+    one = make(Connections, database="shop", user="a", state="idle", connections=2)
+    shown.seen(Connections, snapshot(one))
+    (of,) = parsed(assembled(page))["dbtriage_connections_connections"]
+    assert dict(of)["engine"] == "mariadb"
 
 
 @pytest.mark.parametrize("format", [PLAIN, OPENMETRICS])
