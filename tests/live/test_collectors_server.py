@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 
 from agent.demo.server import PostgresServer
 from agent.targets.postgres import PostgresSession
-from agent.targets.postgres_connect import Address, connect
+from agent.targets.postgres_connect import PostgresAddress, connect
 from collectors.base import Collector
 from collectors.postgres.archiver import archiver
 from collectors.postgres.checkpoints import checkpoints
@@ -22,10 +22,10 @@ from collectors.postgres.connections import connections
 from collectors.postgres.io import io
 from collectors.postgres.lock_waits import lock_waits
 from collectors.postgres.prepared_transactions import prepared_transactions
-from collectors.postgres.replication import Replica, replication
+from collectors.postgres.replication import replication
 from collectors.postgres.server import server as server_status
 from collectors.postgres.session_samples import session_samples
-from collectors.postgres.settings import Setting, settings
+from collectors.postgres.settings import settings
 from collectors.postgres.slots import slots
 from collectors.postgres.statement_statistics import statement_statistics
 from collectors.postgres.statements import statements
@@ -34,6 +34,8 @@ from collectors.postgres.vacuum_progress import vacuum_progress
 from collectors.postgres.wal import wal
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait, trees
+from collectors.snapshots.replication import Replica
+from collectors.snapshots.settings import Setting
 from collectors.snapshots.statements import Statement
 from collectors.sql_text import digest
 from tests.live import binaries
@@ -55,12 +57,14 @@ ROW = "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 0)"
 def attach() -> Iterator[Callable[[str], PostgresSession]]:
     """Our session on a server of the test's own."""
     with ExitStack() as ending:
-        yield lambda dsn: ending.enter_context(closing(connect(Address.of_dsn("live", dsn))))
+        yield lambda dsn: ending.enter_context(
+            closing(connect(PostgresAddress.of_dsn("live", dsn)))
+        )
 
 
 @pytest.fixture
 def db(database: Database) -> Iterator[PostgresSession]:
-    session = connect(Address.of_dsn("live", database.dsn))
+    session = connect(PostgresAddress.of_dsn("live", database.dsn))
     yield session
     session.close()
 

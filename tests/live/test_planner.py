@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from agent.config import Target
-from agent.planning import planner_for
+from agent.planning import _of_postgres, planner_for
 from agent.targets import postgres_planner
 from agent.watch import Watch
 from collectors.postgres.extensions import Extension
@@ -47,7 +47,7 @@ def errors(watch: Watch) -> int:
 
 
 def left_behind(watch: Watch) -> tuple[object, ...]:
-    with watch.main().session() as session, session.transaction() as run:
+    with watch.main().session() as session, _of_postgres(session).transaction() as run:
         return tuple(run("SELECT name FROM pg_prepared_statements WHERE name ~ 'dbtriage'"))
 
 
@@ -293,6 +293,6 @@ def test_hypothetical_indexes_are_seen_and_forgotten(hypopg_database: Database) 
         assert after.cost < before.cost / 5
         broken = [ProposedIndex("public", "orders", ("no such column",))]
         assert planner.plan(hypopg_database.name, SEARCH, [*wanted, *broken]) is None
-        with watch.main().session() as session, session.transaction() as run:
+        with watch.main().session() as session, _of_postgres(session).transaction() as run:
             assert run("SELECT * FROM public.hypopg_list_indexes") == []
         assert left_behind(watch) == ()

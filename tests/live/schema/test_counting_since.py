@@ -10,7 +10,7 @@ import pytest
 
 from agent.demo.server import PostgresServer
 from agent.targets.postgres import PostgresSession
-from agent.targets.postgres_connect import Address, connect
+from agent.targets.postgres_connect import PostgresAddress, connect
 from collectors.base import Collector
 from collectors.postgres.columns import columns
 from collectors.postgres.databases import databases
@@ -37,7 +37,7 @@ EVERY: tuple[Collector[SqlSession, Any], ...] = (
 
 def counting_since_of(server: PostgresServer) -> tuple[float, float]:
     """Of the tables of one database, and of the databases."""
-    with closing(connect(Address.of_dsn("live", server.dsn()))) as db:
+    with closing(connect(PostgresAddress.of_dsn("live", server.dsn()))) as db:
         return tables(db).counting_since or 0, databases(db).counting_since or 0
 
 
@@ -65,7 +65,7 @@ def test_all_answer_on_a_standby(own_server: OwnServers, major: int, unread: set
         )
     since = counting_since_of(primary)
     replica = own_server.replica(primary)
-    with closing(connect(Address.of_dsn("replica", replica.dsn()))) as db:
+    with closing(connect(PostgresAddress.of_dsn("replica", replica.dsn()))) as db:
         within(lambda: len(tables(db).rows) == 2)
         assert [ask.id for ask in EVERY if ask(db).gaps] == []
         found = sequences(db).rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from agent.targets.postgres import PostgresSession
-from agent.targets.postgres_connect import Address, connect
+from agent.targets.postgres_connect import PostgresAddress, connect
 from collectors.postgres.columns import columns
 from collectors.postgres.foreign_keys import foreign_keys
 from collectors.postgres.indexes import indexes
@@ -26,7 +26,7 @@ def test_all_answer_while_a_table_is_locked(database: Database, db: PostgresSess
         "VACUUM ANALYZE held",
     )
     sizes, parts = by_table(tables(db)), by_index(indexes(db))
-    with closing(connect(Address.of_dsn("live", database.dsn))) as fresh:
+    with closing(connect(PostgresAddress.of_dsn("live", database.dsn))) as fresh:
         holder = database.connect()
         run(
             holder,
