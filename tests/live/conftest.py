@@ -19,6 +19,12 @@ import pytest
 from agent.demo.server import PostgresServer, start
 from tests.live import binaries, mysql_binaries
 from tests.live.database import Database, fresh_database
+from tests.live.mysql_containers import (
+    IMAGES,
+    MysqlContainer,
+    docker_answers,
+    start_container,
+)
 from tests.live.mysql_database import MysqlDatabase, fresh_mysql_database
 from tests.live.mysql_server import MysqlServer
 from tests.live.mysql_server import start as start_mysql
@@ -50,7 +56,11 @@ def wanted(test: pytest.Function) -> tuple[int, ...]:
 
 def wanted_engines(test: pytest.Function) -> tuple[str, ...]:
     marker = test.get_closest_marker("engines")
-    return marker.args if marker else mysql_binaries.ENGINES
+    return marker.args if marker else (*mysql_binaries.ENGINES, *in_containers())
+
+
+def in_containers() -> tuple[str, ...]:
+    return tuple(IMAGES) if docker_answers() else ()
 
 
 @pytest.fixture(scope="session")
@@ -85,8 +95,9 @@ def own_server() -> Iterator[OwnServers]:
 
 
 @pytest.fixture(scope="session")
-def mysql_server(request: pytest.FixtureRequest) -> Iterator[MysqlServer]:
-    with start_mysql(request.param) as running:
+def mysql_server(request: pytest.FixtureRequest) -> Iterator[MysqlServer | MysqlContainer]:
+    started = start_container if request.param in IMAGES else start_mysql
+    with started(request.param) as running:
         yield running
 
 

@@ -132,7 +132,7 @@ def test_no_target_can_be_reached(command: str) -> None:
         ((), "give either --config FILE or --dsn URL"),
         (("-c", "/nowhere.toml"), "/nowhere.toml: No such file or directory"),
         (("--dsn", "mssql://sa:hunter2@h/d"), "mssql:// is not supported"),
-        (("--dsn", "postgresql://u:hunter2@[h/d"), "not a valid postgresql:// URL"),
+        (("--dsn", "postgresql://u:hunter2@[h/d"), "not a valid URL"),
         (("--dsn", "postgresql://u:hunter2@h/d?nonsense=1"), "not a valid postgresql:// URL"),
         (("--dsn", "postgresql://h/d", "--window", "2"), "needs a number with a unit"),
         (("--dsn", "postgresql://h/d", "--window", "0s"), "needs more than nothing"),
