@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from collectors.base import Collector, Grant
+from collectors.base import Collector, Right
 from collectors.outcomes import Outcome, fault
 from collectors.session import (
     ConnectionLost,
@@ -37,7 +37,7 @@ def ask(
 def _ask(collector: Collector[Any, Any], session: Session) -> tuple[Outcome, Snapshot[Any] | None]:
     server = session.server
     if unmet := [(need, why) for need in collector.needs if (why := need.unmet(server))]:
-        lacks_grant = all(isinstance(need, Grant) for need, _ in unmet)
+        lacks_grant = all(isinstance(need, Right) for need, _ in unmet)
         return Outcome(collector.id, "skipped", "; ".join(w for _, w in unmet), lacks_grant), None
     try:
         answer = collector(session)

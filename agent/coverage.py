@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from agent.answers import Answers
 from collectors.postgres.databases import Database
 from collectors.snapshot import Activity
-from collectors.snapshots.statements import Statement
+from collectors.snapshots.statements import LOST, Statement
 from exporters.report import Coverage, Gap
 
 
@@ -29,7 +30,8 @@ def coverage(answers: Answers, kind: Literal["difference", "since-reset"]) -> Co
     ratio = named / whole if whole else None
     if ratio is None or ratio >= 1:
         return Coverage(ratio, ())
-    return Coverage(ratio, (Gap(_why(named, whole, active), round(1 - ratio, 4)),))
+    why = _why(named, whole, active) + _lost(outer)
+    return Coverage(ratio, (Gap(why, round(1 - ratio, 4)),))
 
 
 def _active_seconds(answers: Answers) -> float | None:
@@ -43,4 +45,20 @@ def _why(named: float, whole: float, active: float | None) -> str:
     said = f"{named:.1f} s of {whole:.1f} s of database time belong to statements with a known text"
     if active is not None and active >= whole:
         return said + "; the rest is statements that are not tracked, evicted or still running"
+    return said
+
+
+def _lost(statements: Iterable[Statement]) -> str:
+    """MySQL and MariaDB: what the server counted, but not apart, and what helps."""
+    lost = [s for s in statements if s.digest == LOST]
+    crowded = sum(s.exec_seconds for s in lost if s.entry == "lost")
+    prepared = sum(s.exec_seconds for s in lost if s.entry != "lost")
+    said = ""
+    if crowded:
+        said += f"; {crowded:.1f} s found no room: raise performance_schema_digests_size"
+    if prepared:
+        said += (
+            f"; {prepared:.1f} s are prepared statements: switch on the consumer "
+            "events_statements_current"
+        )
     return said

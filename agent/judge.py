@@ -11,6 +11,7 @@ from agent.coverage import coverage
 from agent.discovery import all_rules
 from agent.watch import OUT_OF_REACH, Watch
 from collectors.fields import lineage
+from collectors.mysql.statements import MysqlStatement
 from collectors.outcomes import Outcomes
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
@@ -173,6 +174,11 @@ def _costs(ran: Activity[Statement] | None) -> tuple[StatementCost, ...]:
             shared_hit_bytes=cost.total.shared_hit_bytes,
             temp_written_bytes=cost.total.temp_written_bytes,
             wal_bytes=cost.total.wal_bytes,
+            rows_examined=_examined(cost.total),
         )
         for cost in [c for c in by_digest(ran) if not c.total.own][:_TOP_STATEMENTS]
     )
+
+
+def _examined(statement: Statement) -> int | None:
+    return statement.rows_examined if isinstance(statement, MysqlStatement) else None

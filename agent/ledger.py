@@ -5,7 +5,8 @@ them. Each entry of a snapshot is in one of four cases:
 
 * known      counted on: the difference
 * new        not there before: it began from zero, so all of it is new
-* reset      a counter fell, or the server says that it began to count anew: all of it is new
+* reset      a counter fell, or the server says that it began to count anew: all of it is new,
+             or only what fell where a row's counters are reset apart
 * unseen     there before but hidden from us (its own start lies before our last look): unknown,
              so nothing is counted
 """
@@ -17,7 +18,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from collectors.fields import adder, names, reader
+from collectors.fields import adder, names, reader, resets_apart
 from collectors.snapshot import Activity, Snapshot
 
 Row = TypeVar("Row")
@@ -117,7 +118,8 @@ class Ledger(Generic[Row]):
             if before is None:
                 if since is None or since >= last.taken_at:
                     yield row, now
-            elif renewed or (dated and _later(since, before.counting_since)):  # type: ignore[attr-defined]
+            # What says itself when it began does not begin anew because others did.
+            elif renewed if since is None else _later(since, before.counting_since):  # type: ignore[attr-defined]
                 yield row, now
             else:
                 yield row, subtract(now, counts(before)) or now
@@ -154,11 +156,12 @@ def _later(now: float | None, before: float | None) -> bool:
 @cache
 def _subtracter(row: Any) -> Callable[[Counts, Counts], Counts | None]:
     """Entry by entry difference; None where any counter fell. Compiled: it runs per entry."""
-    at = range(len(names(row, "counter")))
+    at, apart = range(len(names(row, "counter"))), resets_apart(row)
     exact = [f.metadata["exact"] for f in fields(row) if f.metadata["kind"] == "counter"]
     # What was not counted before has no difference yet: a timer that was switched on in between.
     parts = ", ".join(
-        f"(None if n[{i}] is None or b[{i}] is None else {_less(i, exact=exact[i])})" for i in at
+        f"(None if n[{i}] is None or b[{i}] is None else {_less(i, exact=exact[i], apart=apart)})"
+        for i in at
     )
     subtract: Callable[[Counts, Counts], Counts] = eval(f"lambda n, b: ({parts},)")  # noqa: S307
 
@@ -169,7 +172,9 @@ def _subtracter(row: Any) -> Callable[[Counts, Counts], Counts | None]:
     return difference
 
 
-def _less(at: int, *, exact: bool) -> str:
+def _less(at: int, *, exact: bool, apart: bool) -> str:
+    if exact and apart:
+        return f"n[{at}] - (b[{at}] if b[{at}] <= n[{at}] else 0)"
     return f"n[{at}] - b[{at}]" if exact else f"max(n[{at}] - b[{at}], 0)"
 
 

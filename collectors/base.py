@@ -32,8 +32,14 @@ class Runs:
         return f"{why}; {self.remedy}" if why and self.remedy else why
 
 
+class Right:
+    """A need that a GRANT meets."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Right):
     """The role is a member of this one (superusers are members of all)."""
 
     name: str

@@ -49,18 +49,28 @@ def note(help: str = "") -> Any:
 def row(cls: type[T]) -> type[T]: ...
 @overload
 def row(
-    *, exported: bool = True, noun: str = "", unknown: Collection[str] = ()
+    *,
+    exported: bool = True,
+    noun: str = "",
+    unknown: Collection[str] = (),
+    resets_apart: bool = False,
 ) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(label, identity, gauge, counter, note))
 def row(
-    cls: Any = None, *, exported: bool = True, noun: str = "", unknown: Collection[str] = ()
+    cls: Any = None,
+    *,
+    exported: bool = True,
+    noun: str = "",
+    unknown: Collection[str] = (),
+    resets_apart: bool = False,
 ) -> Any:
     """Make a class the row of a snapshot: frozen, slotted, every field of a declared kind.
 
     The class name is its noun: ``Statement.calls`` becomes ``dbtriage_statement_calls_total``.
     Rows that are not `exported` serve rules and reports only. One engine's row of a shared noun
     inherits its fields and names the `noun`; those that its server never tells are `unknown`:
-    always None, so that no difference is taken and no series made of them.
+    always None, so that no difference is taken and no series made of them. Where counters are
+    `resets_apart`, the server may set some to zero and let others run on.
     """
 
     def made(cls: type[Any]) -> Any:
@@ -73,6 +83,7 @@ def row(
             silent.metadata = MappingProxyType({"kind": "note", "help": ""})
             built.__dataclass_fields__[name] = silent
         _EXPORTED[built] = exported
+        _RESETS_APART[built] = resets_apart
         _NOUNS[built] = noun or re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         return built
 
@@ -81,11 +92,17 @@ def row(
 
 _EXPORTED: dict[type[Any], bool] = {}
 _NOUNS: dict[type[Any], str] = {}
+_RESETS_APART: dict[type[Any], bool] = {}
 
 
 def exported(cls: type[Any]) -> bool:
     """Whether the rows of this class become Prometheus series."""
     return _EXPORTED[cls]
+
+
+def resets_apart(cls: type[Any]) -> bool:
+    """Whether a counter that fell says nothing of the other counters of its row."""
+    return _RESETS_APART[cls]
 
 
 def lineage(cls: type[Any]) -> tuple[type[Any], ...]:

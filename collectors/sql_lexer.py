@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
+from collectors.sql_backslash import settled
 from collectors.sql_words import KEYWORDS
 
 Dialect = Literal["postgres", "mysql"]
@@ -31,6 +32,7 @@ _OPERATOR = (
     r"@\?|\?(?:\|\||[|&#~]|@>|<@)?"
     r"|[*/<>=+-]{0,30}[~!@#%^&|`]{1,30}[*/<>=+~!@#%^&|`-]{0,30}|[<>=*/+-]{0,30}[<>=*/]|[+-]"
 )
+_VARIABLE = rf"@@(?:\w++|{_BACKTICK})|@[\w.$]++|@(?:{_MYSQL_TEXT}|{_BACKTICK})"
 _MYSQL_OPERATOR = r"<=>|->>|->|&&|\|\||[<>!=]=|<>|<<|>>|[-+*/%=<>!~^&|@?]"
 
 
@@ -43,7 +45,7 @@ def _tokeniser(dialect: Dialect, beyond_ascii: str) -> re.Pattern[str]:
         last = rf"{_NUMBER}|{_DOUBLE}|\$\d++|{_PARAMETER}|{_OPERATOR}"
     else:
         first = rf"[eEuU]{rest}|{sure_word}|{_SYMBOL}|{_MYSQL_STRING}|{word}"
-        last = rf"{_NUMBER}|{_PARAMETER}|{_BACKTICK}|@@\w++|@[\w.$]++|@\?|{_MYSQL_OPERATOR}"
+        last = rf"{_NUMBER}|{_PARAMETER}|{_BACKTICK}|{_VARIABLE}|@\?|{_MYSQL_OPERATOR}"
     return re.compile(f"{first}|{last}", re.DOTALL)
 
 
@@ -87,7 +89,9 @@ _MYSQL_TWINS: Final = {
     "localtimestamp": "now", "current_timestamp": "now", "distinctrow": "DISTINCT",
     "system_user": "user", "session_user": "user", "integer": "int", "varcharacter": "varchar",
     "character": "char", "dec": "decimal", "rlike": "REGEXP", "stddev_pop": "std",
-    "stddev": "std", "var_pop": "variance",
+    "stddev": "std", "var_pop": "variance", "some": "ANY", "int8": "bigint",
+    "int1": "tinyint", "int2": "smallint", "int3": "mediumint", "middleint": "mediumint",
+    "int4": "int", "float8": "double",
 }  # fmt: skip
 _FIXED: Final[dict[str, str]] = (
     {mark: mark for mark in [*_PUNCTUATION, "::", "<=", ">=", "<>", "||", "->"]}
@@ -104,6 +108,8 @@ def tokens(text: str, dialect: Dialect) -> list[str]:
     """Return the tokens of `text`: keywords in upper case, names folded, each literal a `?`."""
     if not text.isascii():
         text = "".join(c if c.isprintable() or c in "\n\r\t\f\v" else " " for c in text)
+    if dialect == "mysql":
+        text = settled(text)
     if _may_hide(text, dialect):
         text = uncommented(text, dialect)
     fixed = _FIXED.get if dialect == "postgres" else _MYSQL_FIXED.get
@@ -184,7 +190,7 @@ def _mysql_token(token: str) -> str:
     if first == "`":
         return _quoted_name(token, "`", _MYSQL_PLAIN_NAME)
     if first == "@" and len(token) > 1:
-        return token.lower() if token[1] == "@" else "@?"
+        return f"@@{_mysql_token(token[2:]).lower()}" if token[1] == "@" else "@?"
     if _MYSQL_DIGIT_NAME.fullmatch(token) and not _MYSQL_NUMBER.fullmatch(token):
         return f"`{token}`"
     if "'" in token or '"' in token or _is_constant(token):

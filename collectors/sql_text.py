@@ -53,6 +53,7 @@ _PASSING_NAME = re.compile(
     r"((?:^|;) (?:SAVEPOINT|RELEASE(?: SAVEPOINT)?|ROLLBACK TO(?: SAVEPOINT)?"
     r"|DEALLOCATE(?: PREPARE)?)) (?!(?:SAVEPOINT|PREPARE|ALL) )[^ ;]+(?= )"
 )
+_EXECUTED = re.compile(r"\A EXECUTE (?=[A-Z(])")
 _CALL = re.compile(r" \((?<=[\w\"`] \()")
 _TIGHT: Final = ((" ,", ","), (" )", ")"), (" ]", "]"), (" ;", ";"), ("( ", "("), (" [", "["),
                  ("[ ", "["), (" . ", "."))  # fmt: skip
@@ -118,7 +119,8 @@ def _canonical(text: str, dialect: Dialect) -> str:
     if " - " in line or " + " in line:
         line = _SIGNS.sub(_drop_signs, line)
     if dialect == "mysql":
-        line = line.replace(" ( _charset ) ?", " ?")
+        # MySQL 9.7 names what an execution of a prepared statement executes.
+        line = _EXECUTED.sub(" ", line.replace(" ( _charset ) ?", " ?"))
         line = _RUN.sub("? , ?", _WHOLE_LIST.sub("( ? )", line))
     elif " extract " in line:
         line = _EXTRACT_FIELD.sub("?", line)

@@ -64,13 +64,13 @@ def parts(advice: Advice) -> tuple[Part, ...]:
 
 def _prose_or_command(heading: str, text: str) -> Part:
     if text.startswith(_COMMANDS):
-        return Part(heading, "", (visible(text),))
+        return Part(heading, "", tuple(visible(text).splitlines()))
     return Part(heading, visible(text) or "Not stated.")
 
 
 def language(command: str) -> str:
-    """What a command is written in: sql, or sh for one of the AWS command line."""
-    return "sh" if command.startswith("aws ") else "sql"
+    """What a command is written in: sql, or sh for one of a command line."""
+    return "sh" if command.startswith(("aws ", "gh-ost ", "# ")) else "sql"
 
 
 def evidence(numbers: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:

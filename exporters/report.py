@@ -49,6 +49,7 @@ class StatementCost:
     shared_hit_bytes: int | None
     temp_written_bytes: int | None
     wal_bytes: int | None
+    rows_examined: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

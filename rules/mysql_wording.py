@@ -7,6 +7,8 @@ from shlex import quote
 
 from collectors.session import Server
 
+# Before an ALTER: one that can't get its metadata lock gives up, and what waits behind it goes on.
+PATIENTLY = "SET SESSION lock_wait_timeout = 5;"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 # Reserved in MySQL 9.7 or MariaDB 11.8, as far as people use them for names.
 _RESERVED = frozenset(
@@ -66,7 +68,7 @@ def set_variable(server: Server, name: str, value: str, *, dynamic: bool = True)
 
 def reset_variable(server: Server, name: str, value: str, *, dynamic: bool = True) -> str:
     """How to go back to `value`."""
-    return " ".join(set_variable(server, name, value, dynamic=dynamic))
+    return "\n".join(set_variable(server, name, value, dynamic=dynamic))
 
 
 def alter_online(schema: str, table: str, change: str) -> str:
@@ -79,6 +81,6 @@ def alter_by_copy(schema: str, table: str, change: str) -> tuple[str, ...]:
     return (
         f"gh-ost --database={quote(schema)} --table={quote(table)} --alter={quote(change)} "
         "--host=HOST --user=USER --ask-pass --execute",
-        f"-- or: pt-online-schema-change --alter {quote(change)} {quote(f'D={schema},t={table}')} "
+        f"# or: pt-online-schema-change --alter {quote(change)} {quote(f'D={schema},t={table}')} "
         "--host HOST --user USER --ask-pass --execute",
     )

@@ -17,6 +17,7 @@ from agent.targets.mysql import MARK, MysqlSession, bounded, fetch
 from agent.targets.mysql_address import MysqlAddress
 from agent.targets.mysql_errors import errors, greeting
 from collectors.mysql import facts
+from collectors.mysql.own_connections import OwnConnections
 from collectors.session import PermissionDenied, Platform, Server, SessionError
 from collectors.variants import Variants, Version
 
@@ -25,14 +26,17 @@ _CONNECT_SECONDS = 5
 # A home that every account may use, and that tells our statements from the application's.
 _HOME = "information_schema"
 _SET_ALL = (
+    # PyMySQL believes the greeting, which knows nothing of a server's own default.
+    "autocommit = ON",
     "sql_mode = ''",
     "time_zone = '+00:00'",
     "wait_timeout = 600",
     "lock_wait_timeout = 1",
     "innodb_lock_wait_timeout = 1",
-    # What log_queries_not_using_indexes would write of us at every round.
-    "min_examined_row_limit = 4294967295",
 )
+# What log_queries_not_using_indexes would write of us at every round. MySQL 8 and later let only
+# some accounts set it.
+_UNLOGGED = "min_examined_row_limit = 4294967295"
 _OLDEST: Mapping[str, Version] = {"mysql": (5, 7), "mariadb": (10, 5)}
 _PRODUCTS = {"mysql": "MySQL 5.7", "mariadb": "MariaDB 10.5"}
 _SECRET = re.compile(r"passw|secret|_key$|token|credential|init_connect|init_slave|init_replica")
@@ -58,6 +62,7 @@ def connect(address: MysqlAddress, kept: dict[type, Any]) -> MysqlSession:
         _refuse_old(engine, version, found.version)
         _make_safe(connection, {engine: version}, found.connection)
         server = _server(connection, address, found, {engine: version}, kept)
+        kept.setdefault(OwnConnections, OwnConnections()).opened(server, found.connection)
     except BaseException:
         with suppress(pymysql.err.Error):
             connection.close()
@@ -138,6 +143,8 @@ def _make_safe(connection: Connection[Any], versions: Mapping[str, Version], id:
         every = ", ".join((*_SET_ALL, bound, *quiet, *wait))
         cursor.execute(f"SET SESSION {every}{MARK}")
         cursor.execute(f"SET SESSION TRANSACTION READ ONLY{MARK}")
+    with suppress(PermissionDenied), bounded(connection), connection.cursor() as cursor:
+        cursor.execute(f"SET SESSION {_UNLOGGED}{MARK}")
     sql = facts.SAFETY.pick(versions)
     assert sql is not None, "older versions were refused"  # noqa: S101
     (found,) = fetch(connection, sql, facts.Safety, {})

@@ -13,11 +13,13 @@ from collectors.session import ConnectionLost, PermissionDenied, QueryTimeout, S
 _DENIED = {1044, 1142, 1143, 1227, 1370, 1873}
 # Statement time (MySQL, MariaDB), lock wait, interrupted, NOWAIT.
 _TIMED_OUT = {3024, 1969, 1205, 1317, 3572}
-# Not reachable, no room, not let in, no such database, killed, shut down, idle for too long.
+# Not reachable, no room, not let in (without TLS, too), no such database, killed, shut down, idle
+# for too long.
 _LOST = {
     *(2002, 2003, 2005, 2006, 2012, 2013, 2026, 2027, 2055, 2061),
     *(1040, 1043, 1045, 1049, 1053, 1077, 1079, 1129, 1130, 1152, 1153, 1158, 1159, 1160, 1161),
-    *(1184, 1203, 1226, 1251, 1524, 1698, 1820, 1862, 1927, 3032, 3118, 3169, 3955, 4031, 4151),
+    *(1184, 1203, 1226, 1251, 1524, 1698, 1820, 1862, 1927, 3032, 3118, 3159, 3169, 3955, 4031),
+    4151,
 }
 # What PyMySQL lets through where the other side does not speak the protocol.
 _GARBLED = (AssertionError, IndexError, struct.error, UnicodeDecodeError, ValueError)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collectors.base import Right
 from collectors.session import Server
 
 ALL = "ALL PRIVILEGES"
 
 
 @dataclass(frozen=True, slots=True)
-class Privilege:
+class Privilege(Right):
     """A global privilege, as each fork calls it; empty where that fork needs none."""
 
     mysql: str
@@ -27,7 +28,7 @@ class Privilege:
 
 
 @dataclass(frozen=True, slots=True)
-class Reads:
+class Reads(Right):
     """SELECT on a table of a system schema, by itself, through its schema, or on everything."""
 
     schema: str

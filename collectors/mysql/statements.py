@@ -1,9 +1,32 @@
-"""What statements cost, in total, from performance_schema's digests."""
+"""What statements cost, in total, from performance_schema's digests: counters, then new texts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from collectors.base import Runs, collector
 from collectors.fields import counter, gauge, note, row
-from collectors.snapshots.statements import Statement
+from collectors.mysql.activity_texts import MysqlActivityTexts
+from collectors.mysql.digest_texts import DigestText, DigestTexts
+from collectors.mysql.needs import PerformanceSchema, Reads
+from collectors.mysql.own_statements import OwnStatements
+from collectors.mysql.prepared_executions import Prepared, PreparedExecutions
+from collectors.mysql.statement_consumers import consumers
+from collectors.mysql.statement_counters import (
+    COUNTERS,
+    COUNTS,
+    Counted,
+    Packed,
+    began,
+    unpacked,
+)
+from collectors.mysql.statement_rounds import StatementRounds
+from collectors.session import SqlSession
+from collectors.snapshot import Snapshot
+from collectors.snapshots.statements import LOST, Statement
+from collectors.statement_texts import Text
 
 # What only pg_stat_statements tells.
 _UNKNOWN = (
@@ -24,6 +47,14 @@ _UNKNOWN = (
     "wal_bytes",
     "jit_seconds",
 )
+_NOTHING = (None,) * len(_UNKNOWN)
+_HOME = "information_schema"
+_NOTHING = (None,) * len(_UNKNOWN)
+_PICOSECOND = 1e-12
+_OTHERS = COUNTS - 5
+_NO_QUANTILES = (None, None, None)
+_Entry = tuple[str, str, DigestText, bool, float | None]
+_LOST = DigestText(Text(LOST, ""), truncated=False)
 
 
 @row(noun="statement", unknown=_UNKNOWN)
@@ -49,3 +80,61 @@ class MysqlStatement(Statement):
     p999_seconds: float | None = gauge("99.9th percentile of execution time; MySQL 8.")
     last_seen_at: float | None = note("When it last ran, Unix seconds.")
     truncated: bool = note("Its text was cut by the server: what follows is not known.")
+
+
+@collector(
+    Runs(COUNTERS), PerformanceSchema(), Reads("performance_schema"), every=timedelta(minutes=1)
+)
+def statements(db: SqlSession) -> Snapshot[MysqlStatement]:
+    taken_at = db.now()
+    consuming = consumers(db)
+    rounds, texts = db.keep(StatementRounds), db.keep(DigestTexts)
+    since = rounds.since(taken_at, db.server)
+    counted = unpacked(db.rows(COUNTERS, Packed, since=since))
+    gaps = texts.learn(db, counted, whole=rounds.whole)
+    prepared = db.keep(PreparedExecutions)
+    executed = prepared.read(db, consuming, digested=texts.tell_executions)
+    rows = (*_digests(db, counted, timed=bool(consuming.cpu)), *_executions(db, executed))
+    gaps += [*rounds.gaps(counted), *prepared.gaps()]
+    start = rounds.ended(taken_at, db.server, counted)
+    return Snapshot(taken_at, rows, start, tuple(gaps), partial=not rounds.whole)
+
+
+def _digests(
+    db: SqlSession, counted: Sequence[Counted], *, timed: bool
+) -> Iterator[MysqlStatement]:
+    """`timed`: time on a processor is measured."""
+    texts, own, home = db.keep(DigestTexts), db.keep(OwnStatements), db.server.database
+    for each in counted:
+        text, name, ours = _LOST, "lost", False
+        if each.digest:
+            text, name = texts.get(each.digest), f"{each.schema}/{each.digest}"
+            # What was cut cannot be told from ours, where hardly anybody else is at home.
+            ours = each.schema == home and (text.truncated or own.holds(text.text))
+        entry = (each.schema, name, text, ours, began(each.first_seen))
+        yield _statement(entry, each.numbers, float(each.last_seen), timed=timed)
+
+
+def _executions(db: SqlSession, executed: Sequence[Prepared]) -> Iterator[MysqlStatement]:
+    texts = db.keep(MysqlActivityTexts)
+    for each in executed:
+        text = _LOST if each.text is None else DigestText(texts.of(each.text), truncated=False)
+        entry = (each.database, each.entry, text, text.text.own, each.counting_since)
+        yield _statement(entry, each.numbers, None, timed=False)
+
+
+def _statement(
+    entry: _Entry, numbers: Sequence[int], last_seen_at: float | None, *, timed: bool
+) -> MysqlStatement:
+    database, name, text, own, counting_since = entry
+    calls, waited, changed, sent, locked, *others = numbers
+    quantiles = [n * _PICOSECOND for n in others[_OTHERS : _OTHERS + 3]] or _NO_QUANTILES
+    values: list[Any] = [database, text.text.digest, name]
+    values += (calls, waited * _PICOSECOND, changed + sent)
+    values += _NOTHING
+    values += (None, text.text.query, own, False, counting_since)
+    values += (locked * _PICOSECOND, numbers[-1] * _PICOSECOND if timed else None)
+    values += others[:_OTHERS]
+    values += quantiles
+    values += (last_seen_at, text.truncated)
+    return MysqlStatement(*values)

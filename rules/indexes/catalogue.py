@@ -6,13 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from collectors.postgres.postgres_table import PostgresTable
-from collectors.snapshots.schema import Column, Index
+from collectors.session import Server
+from collectors.snapshots.schema import Column, ForeignKey, Index, Table
+from rules.base import MYSQL
 
 Place = tuple[str, str, str]
 
 
-def place(of: PostgresTable | Column | Index) -> Place:
+def place(of: Table | Column | Index | ForeignKey) -> Place:
     return of.database, of.schema, of.table
+
+
+def called(server: Server, index: Index) -> str:
+    """An index's name with what makes it unique: the schema, on MySQL and MariaDB the table."""
+    if server.engine in MYSQL:
+        return f"{index.schema}.{index.table}.{index.index}"
+    return index.name
 
 
 def by_table(indexes: Iterable[Index]) -> dict[Place, list[Index]]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from collectors.snapshots.schema import ForeignKey, Index
 
+T = TypeVar("T")
 # Descending and nulls-first both turn round when a b-tree is read backwards.
 _BACKWARDS = 3
+# Two may differ in their parser, which no catalogue tells.
+_FULLTEXT = "fulltext"
 
 
 def covers(wide: Index, narrow: Index) -> bool:
@@ -18,6 +23,7 @@ def covers(wide: Index, narrow: Index) -> bool:
         and wide.method == "btree"
         and len(wide.columns) >= length
         and _keys_match(wide, narrow, length)
+        and (wide.visible or not narrow.visible)
         and set(narrow.included) <= {*wide.columns, *wide.included}
     )
 
@@ -26,7 +32,9 @@ def duplicates(one: Index, other: Index) -> bool:
     """Whether the two hold the same entries in the same order (or the exact reverse)."""
     return (
         _same_place(one, other)
+        and one.method != _FULLTEXT
         and len(one.columns) == len(other.columns)
+        and one.prefixes == other.prefixes
         and _keys_match(one, other, len(one.columns))
         and set(one.included) == set(other.included)
     )
@@ -44,6 +52,37 @@ def expendable(index: Index) -> bool:
         or index.partition_child
         or index.building
     )
+
+
+def searched(index: Index) -> int:
+    """How much it is used: scans, or on an engine that counts none the rows read through it."""
+    return (index.scans if index.scans is not None else index.rows_read) or 0
+
+
+def covers_by_key(wide: Index, narrow: Index, primary: Index | None) -> bool:
+    """Whether it covers `narrow` with the primary key's columns, which InnoDB adds to its own.
+
+    Not where `narrow` stands in for it in turn: one of the two must stay.
+    """
+    mutual = expendable(wide) and covers(narrow, wide)
+    if primary is None or wide.primary or narrow.primary or mutual:
+        return False
+    added = [n for n, c in enumerate(primary.columns) if c not in wide.columns]
+    if any(primary.prefixes) or any(wide.prefixes) or any(narrow.prefixes):
+        return False
+    extended = replace(
+        wide,
+        columns=(*wide.columns, *(primary.columns[n] for n in added)),
+        opclasses=_extended(wide.opclasses, primary.opclasses, added),
+        collations=_extended(wide.collations, primary.collations, added),
+        options=_extended(wide.options, primary.options, added),
+        prefixes=(),
+    )
+    return covers(extended, replace(narrow, prefixes=()))
+
+
+def _extended(own: tuple[T, ...], more: tuple[T, ...], added: Sequence[int]) -> tuple[T, ...]:
+    return (*own, *(more[n] for n in added)) if more else own
 
 
 def leads_with(index: Index, columns: Sequence[str]) -> bool:
@@ -73,7 +112,8 @@ def _same_place(one: Index, other: Index) -> bool:
         return index.database, index.schema, index.table, index.method, index.predicate
 
     both_live = one.valid and one.ready and other.valid and other.ready
-    return one.oid != other.oid and both_live and place(one) == place(other)
+    others = (one.oid, one.index) != (other.oid, other.index)
+    return others and both_live and place(one) == place(other)
 
 
 def _keys_match(wide: Index, narrow: Index, length: int) -> bool:
@@ -81,9 +121,15 @@ def _keys_match(wide: Index, narrow: Index, length: int) -> bool:
         wide.columns[:length] == narrow.columns
         and wide.opclasses[:length] == narrow.opclasses
         and wide.collations[:length] == narrow.collations
+        and _prefixes_reach(wide.prefixes, narrow.prefixes)
         and _orders_match(wide.options[:length], narrow.options)
         and ("" not in narrow.columns or wide.expressions == narrow.expressions)
     )
+
+
+def _prefixes_reach(wide: tuple[int, ...], narrow: tuple[int, ...]) -> bool:
+    """An index on leading characters can't stand in for one on the whole column (0)."""
+    return all(w == 0 or 0 < n <= w for w, n in zip(wide, narrow, strict=False))
 
 
 def _orders_match(wide: tuple[int, ...], narrow: tuple[int, ...]) -> bool:

@@ -14,16 +14,18 @@ Thing = TypeVar("Thing")
 Group = TypeVar("Group", bound=Hashable)
 
 # Modes that make later readers or writers of the relation queue behind the one who asks.
-_STRONG = (
-    *("AccessExclusiveLock", "ExclusiveLock", "ShareRowExclusiveLock", "ShareLock"),
-    *("EXCLUSIVE", "SHARED_NO_READ_WRITE", "SHARED_NO_WRITE"),
-)
+_STRONG = ("AccessExclusiveLock", "ExclusiveLock", "ShareRowExclusiveLock", "ShareLock")
+# What GET_LOCK and the locking service take, in the same modes as tables.
+NAMED_LOCKS = ("user level lock", "locking service lock")
+# Modes of MySQL's and MariaDB's metadata locks begin so; no mode of a row lock does.
+_METADATA = ("SHARED", "INTENTION_EXCLUSIVE", "EXCLUSIVE", "BACKUP_", "MDL_")
 # Statements that change rows wait for rows in strong modes too: the mode alone proves nothing.
 _DDL = (
     *("alter", "create", "drop", "truncate", "lock", "reindex", "cluster", "vacuum", "refresh"),
-    *("comment", "rename", "optimize"),
+    *("comment", "rename", "optimize", "analyze", "repair", "flush"),
 )
 _IDLE_SECONDS = 1.0
+_QUEUED_SECONDS = 5.0
 _OUTAGE_SESSIONS = 3
 _OUTAGE_SECONDS = 60.0
 
@@ -55,6 +57,18 @@ def queues(waits: Iterable[LockWait], tolerated_seconds: float) -> tuple[Queue, 
         if _is_ddl(wait) and behind and wait.waiter not in found:
             found[wait.waiter] = Queue(wait, behind)
     return tuple(q for q in found.values() if q.waited_seconds > tolerated_seconds)
+
+
+def is_metadata(wait: LockWait) -> bool:
+    """It waits for the definition of a table (MySQL, MariaDB), not for a row or a named lock."""
+    return wait.kind.startswith(_METADATA) and wait.object not in NAMED_LOCKS
+
+
+def about_metadata(tree: BlockingTree) -> bool:
+    """A tree that metadata-lock-queue tells: its root holds such locks, or a queue is under it."""
+    metadata = [edge for edge in tree.edges if is_metadata(edge)]
+    of_root = all(is_metadata(edge) for edge in tree.edges if edge.blocker == tree.root)
+    return bool(metadata) and (of_root or longest_wait_seconds(metadata) > _QUEUED_SECONDS)
 
 
 def trees_of(waits: Iterable[LockWait]) -> Iterator[BlockingTree]:
@@ -104,7 +118,12 @@ def sessions_wait(count: int) -> str:
     return "1 session waits" if count == 1 else f"{count:,} sessions wait"
 
 
+def changes_schema(query: str) -> bool:
+    """It is DDL, or locks whole tables as DDL does."""
+    verb, _, _ = query.lstrip(" (").partition(" ")
+    return verb.lower() in _DDL
+
+
 def _is_ddl(wait: LockWait) -> bool:
-    verb, _, _ = wait.waiter_query.lstrip(" (").partition(" ")
     relation = "." in wait.object or wait.object.startswith("relation ")
-    return relation and wait.kind in _STRONG and verb.lower() in _DDL
+    return relation and wait.kind in _STRONG and changes_schema(wait.waiter_query)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import BlockingTree, LockWait
-from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.locks.blockers import (
+    NAMED_LOCKS,
+    about_metadata,
     blocker_of,
     grouped,
     longest_wait_seconds,
@@ -18,7 +20,7 @@ from rules.locks.blockers import (
     sits_idle,
     trees_of,
 )
-from rules.locks.ending_sessions import nobody_waits, roll_back, roll_back_risk
+from rules.locks.ending_sessions import nobody_waits, roll_back, roll_back_risk, undo_size
 from rules.wording import duration
 
 _QUEUED_SECONDS = 5.0
@@ -29,8 +31,12 @@ _OUTAGE_SESSIONS = 10
     title="A busy transaction blocks others",
     severity=Severity.HIGH,
     confidence=Confidence.VALIDATED,
-    engines=("postgres", "mysql", "mariadb"),
-    see=("https://www.postgresql.org/docs/current/explicit-locking.html",),
+    engines=SQL,
+    see=(
+        "https://www.postgresql.org/docs/current/explicit-locking.html",
+        "https://dev.mysql.com/doc/refman/8.4/en/innodb-locks-set.html",
+        "https://mariadb.com/kb/en/innodb-lock-modes/",
+    ),
 )
 def blocking_chain(
     locks: Snapshot[LockWait],
@@ -66,9 +72,9 @@ def blocking_chain(
 
 
 def _told_elsewhere(tree: BlockingTree) -> bool:
-    if sits_idle(tree.first) or queues(tree.edges, _QUEUED_SECONDS):
+    if sits_idle(tree.first) or queues(tree.edges, _QUEUED_SECONDS) or about_metadata(tree):
         return True
-    return all(edge.object == "advisory" for edge in tree.edges)
+    return all(edge.object in ("advisory", *NAMED_LOCKS) for edge in tree.edges)
 
 
 def _finding(subject: Subject, group: Sequence[BlockingTree], server: Server) -> Finding:
@@ -120,10 +126,15 @@ def _remedy(group: Sequence[BlockingTree], server: Server) -> Remedy:
         )
     return Remedy(
         text=(
-            "If the work of the root can be repeated, stop it: all waiters are free at once. Else "
-            "wait for it. Then shorten the transaction: smaller batches, contended rows last."
+            "If the work of the root can be repeated, stop it: all waiters are free "
+            f"{'at once' if server.engine == 'postgres' else 'once it is undone'}. Else wait for "
+            "it. Then shorten the transaction: smaller batches, contended rows last."
         ),
-        statements=tuple(roll_back(server, tree.root) for tree in group),
+        statements=tuple(
+            statement
+            for tree in group
+            for statement in (*undo_size(server, tree.root), roll_back(server, tree.root))
+        ),
         risk=roll_back_risk(server),
         verify=nobody_waits(server),
         rollback="None possible: the client runs the stopped work again.",

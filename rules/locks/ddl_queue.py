@@ -17,11 +17,7 @@ from rules.wording import duration
     title="A queued schema change blocks the table",
     severity=Severity.CRITICAL,
     confidence=Confidence.VALIDATED,
-    engines=("postgres", "mysql", "mariadb"),
-    see=(
-        "https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES",
-        "https://dev.mysql.com/doc/refman/8.4/en/metadata-locking.html",
-    ),
+    see=("https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES",),
 )
 def ddl_queue(
     locks: Snapshot[LockWait], server: Server, *, tolerated_seconds: float = 5
@@ -81,7 +77,6 @@ def _finding(
 
 def _remedy(queued: Sequence[int], idle: Sequence[int], server: Server) -> Remedy:
     then = "end the idle transaction it waited for" if idle else "let the holder finish"
-    setting = "lock_timeout = '2s'" if server.engine == "postgres" else "lock_wait_timeout = 2"
     return Remedy(
         text=(
             f"Cancel pid {pids(queued)}: the sessions behind it go on at once. Then {then}, and "
@@ -90,18 +85,12 @@ def _remedy(queued: Sequence[int], idle: Sequence[int], server: Server) -> Remed
         statements=(
             *(cancel(server, pid) for pid in queued),
             *(end(server, pid) for pid in dict.fromkeys(idle)),
-            f"SET {setting}; -- in the session that runs the change again",
+            "SET lock_timeout = '2s'; -- in the session that runs the change again",
         ),
         risk=(
             "No lock, milliseconds. The schema change has to be run again."
             + (" The ended transaction loses its uncommitted work." if idle else "")
         ),
-        verify=_nobody_queues(server),
+        verify=nobody_waits(server),
         rollback="None needed: run the schema change again.",
     )
-
-
-def _nobody_queues(server: Server) -> str:
-    if server.engine == "postgres":
-        return nobody_waits(server)
-    return "Within 10 s SHOW PROCESSLIST shows no 'Waiting for table metadata lock'."

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collectors.session import Server
+from rules.mysql_wording import reset_variable, set_variable
 from rules.wording import quoted
+
+_IDLE_SECONDS = 60
 
 _STILL_WAITING = {
     "postgres": "SELECT count(*) FROM pg_stat_activity WHERE pg_blocking_pids(pid) <> '{}';",
@@ -48,18 +51,48 @@ def roll_back_risk(server: Server) -> str:
     return "The client loses its uncommitted work; undoing it takes about as long as doing it took."
 
 
+def undo_size(server: Server, pid: int) -> tuple[str, ...]:
+    """The query that tells how many rows a rollback has to undo, where that takes time."""
+    if server.engine == "postgres":
+        return ()
+    return (
+        "SELECT trx_rows_modified FROM information_schema.innodb_trx "
+        f"WHERE trx_mysql_thread_id = {pid};",
+    )
+
+
 def nobody_waits(server: Server) -> str:
     """What to expect afterwards, and the query that counts the waiting sessions."""
     return f"Within 10 s this gives 0: {_STILL_WAITING[server.engine]}"
 
 
+def nobody_waits_for_metadata() -> str:
+    return (
+        "Within 10 s this gives 0: SELECT count(*) FROM information_schema.processlist "
+        "WHERE state LIKE 'Waiting for%lock%';"
+    )
+
+
+def idle_limit_words(server: Server) -> str:
+    """What to do about transactions left open, as the last words of a remedy."""
+    code = "find where the application leaves one open"
+    if server.engine == "postgres":
+        return f"Then have the server end idle transactions of this role, and {code}."
+    if limit_idle_transactions(server, None):
+        return f"Then have the server end transactions that idle for a minute, and {code}."
+    return f"Then {code}: a forgotten commit, or autocommit off."
+
+
 def limit_idle_transactions(server: Server, user: str | None) -> tuple[str, ...]:
-    """Have the server end transactions that idle for a minute itself; MySQL can't."""
+    """Have the server end transactions that idle for a minute itself; MySQL can't.
+
+    Empty where it does so already.
+    """
     if server.engine == "postgres" and user:
         limit = "SET idle_in_transaction_session_timeout = '60s'"
         return (f"ALTER ROLE {quoted(user)} {limit};",)
-    if server.engine == "mariadb" and server.platform == "self-managed":
-        return ("SET GLOBAL idle_transaction_timeout = 60;",)
+    if server.engine == "mariadb" and not 0 < _idle_limit_seconds(server) <= _IDLE_SECONDS:
+        return set_variable(server, "idle_transaction_timeout", str(_IDLE_SECONDS))
     return ()
 
 
@@ -69,7 +102,12 @@ def unlimit_idle_transactions(server: Server, user: str | None) -> str:
         return ""
     if server.engine == "postgres" and user:
         return f"ALTER ROLE {quoted(user)} RESET idle_in_transaction_session_timeout;"
-    return "SET GLOBAL idle_transaction_timeout = 0;"
+    was = str(_idle_limit_seconds(server))
+    return reset_variable(server, "idle_transaction_timeout", was)
+
+
+def _idle_limit_seconds(server: Server) -> int:
+    return int(server.settings.get("idle_transaction_timeout") or 0)
 
 
 def _dialect(server: Server) -> tuple[str, bool]:

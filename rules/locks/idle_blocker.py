@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import BlockingTree, LockWait
-from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.locks.blockers import (
+    NAMED_LOCKS,
+    about_metadata,
     blocker_of,
     grouped,
     longest_wait_seconds,
@@ -20,8 +22,10 @@ from rules.locks.blockers import (
 )
 from rules.locks.ending_sessions import (
     end,
+    idle_limit_words,
     limit_idle_transactions,
     nobody_waits,
+    roll_back_risk,
     unlimit_idle_transactions,
 )
 from rules.wording import duration
@@ -31,8 +35,12 @@ from rules.wording import duration
     title="An idle transaction blocks others",
     severity=Severity.CRITICAL,
     confidence=Confidence.VALIDATED,
-    engines=("postgres", "mysql", "mariadb"),
-    see=("https://www.postgresql.org/docs/current/explicit-locking.html",),
+    engines=SQL,
+    see=(
+        "https://www.postgresql.org/docs/current/explicit-locking.html",
+        "https://dev.mysql.com/doc/refman/8.4/en/innodb-locks-set.html",
+        "https://mariadb.com/kb/en/innodb-lock-modes/",
+    ),
 )
 def idle_blocker(
     locks: Snapshot[LockWait], server: Server, *, tolerated_seconds: float = 5
@@ -49,12 +57,16 @@ def idle_blocker(
         Never end the waiters: others take their place.
 
     When to ignore
-        A two-phase commit coordinator or a batch that resolves within its own timeout.
+        A two-phase commit coordinator or a batch that resolves within its own timeout. Waits for
+        metadata locks have a rule of their own; workers that wait in GET_LOCK are not told.
     """
     stuck = (
         (blocker_of(tree), tree)
         for tree in trees_of(locks.rows)
-        if sits_idle(tree.first) and longest_wait_seconds(tree.edges) > tolerated_seconds
+        if sits_idle(tree.first)
+        and longest_wait_seconds(tree.edges) > tolerated_seconds
+        and not about_metadata(tree)
+        and tree.first.object not in NAMED_LOCKS
     )
     for subject, group in grouped(stuck).items():
         yield _finding(subject, group, server)
@@ -95,18 +107,25 @@ def _remedy(group: Sequence[BlockingTree], server: Server) -> Remedy:
     return Remedy(
         text=(
             f"End pid {pids(tree.root for tree in group)}: the waiters are free at once. Ending a "
-            "waiter would not help. Then have the server end idle transactions of this role, and "
-            "find where the application leaves one open."
+            f"waiter would not help. {idle_limit_words(server)}"
         ),
         statements=(
             *(end(server, tree.root) for tree in group),
             *limit_idle_transactions(server, user),
         ),
-        risk="No lock, milliseconds. The client loses its uncommitted work; ask its owner first "
-        "if it is a batch.",
+        risk=_risk(server),
         verify=nobody_waits(server),
         rollback=(
             "The client runs the ended transaction again. "
             f"{unlimit_idle_transactions(server, user)}"
         ).rstrip(),
     )
+
+
+def _risk(server: Server) -> str:
+    if server.engine == "postgres":
+        return (
+            "No lock, milliseconds. The client loses its uncommitted work; ask its owner first if "
+            "it is a batch."
+        )
+    return f"{roll_back_risk(server)} Its locks stay until then; ask its owner if it is a batch."

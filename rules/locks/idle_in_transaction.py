@@ -8,9 +8,15 @@ from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait
 from collectors.snapshots.sessions import SessionSample
-from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.locks.blockers import counted, grouped, pids, who
-from rules.locks.ending_sessions import end, limit_idle_transactions, unlimit_idle_transactions
+from rules.locks.ending_sessions import (
+    end,
+    idle_limit_words,
+    limit_idle_transactions,
+    roll_back_risk,
+    unlimit_idle_transactions,
+)
 from rules.wording import duration
 
 
@@ -18,9 +24,11 @@ from rules.wording import duration
     title="A transaction is open and idle",
     severity=Severity.MEDIUM,
     confidence=Confidence.VALIDATED,
-    engines=("postgres", "mysql", "mariadb"),
+    engines=SQL,
     see=(
         "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT",
+        "https://dev.mysql.com/doc/refman/8.4/en/innodb-autocommit-commit-rollback.html",
+        "https://mariadb.com/kb/en/transaction-timeouts/",
     ),
 )
 def idle_in_transaction(
@@ -78,7 +86,9 @@ def _finding(
 ) -> Finding:
     idle_seconds, oldest = group[0]
     holds = any(sample.holds_horizon for _, sample in group)
-    keeps = "locks, and dead rows from being removed" if holds else "locks"
+    dead = "dead rows from being removed"
+    old = dead if server.engine == "postgres" else "old row versions from being purged"
+    keeps = f"locks, and {old}" if holds else "locks"
     return Finding(
         subject=subject,
         severity=severity,
@@ -101,6 +111,8 @@ def _finding(
 
 
 def _remedy(oldest: SessionSample, server: Server) -> Remedy:
+    if server.engine != "postgres":
+        return _mysql_remedy(oldest, server)
     return Remedy(
         text=(
             "Have the server end transactions of this role that idle for a minute, and find the "
@@ -113,6 +125,24 @@ def _remedy(oldest: SessionSample, server: Server) -> Remedy:
             "connection."
         ),
         verify="After reconnects, no session of this role idles in a transaction over a minute.",
+        rollback=unlimit_idle_transactions(server, oldest.user)
+        or "None possible: the client runs an ended transaction again.",
+    )
+
+
+def _mysql_remedy(oldest: SessionSample, server: Server) -> Remedy:
+    limit = limit_idle_transactions(server, oldest.user)
+    return Remedy(
+        text=f"End the oldest now if its client is gone. {idle_limit_words(server)}",
+        statements=(end(server, oldest.pid), *limit),
+        risk=roll_back_risk(server)
+        + (
+            " The limit reaches all new sessions, and their clients must survive a lost connection."
+            if limit
+            else ""
+        ),
+        verify=f"Within an hour no session of {oldest.user or 'this account'} idles in a "
+        "transaction for over a minute.",
         rollback=unlimit_idle_transactions(server, oldest.user)
         or "None possible: the client runs an ended transaction again.",
     )

@@ -8,24 +8,30 @@ from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.sessions import SessionSample
 from collectors.snapshots.transactions import HorizonHolder
-from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.locks.blockers import counted, grouped, pids, who
-from rules.locks.ending_sessions import roll_back, roll_back_risk
+from rules.locks.ending_sessions import roll_back, roll_back_risk, undo_size
 from rules.wording import duration
 
-_TOOLS = ("dbtriage", "pg_dump", "pg_restore", "pg_basebackup", "mysqldump", "mariadb-dump")
+_TOOLS = (
+    *("dbtriage", "pg_dump", "pg_restore", "pg_basebackup"),
+    *("mysqldump", "mariadb-dump", "mydumper", "xtrabackup", "mariadb-backup"),
+)
 _OLD_SNAPSHOT_TRANSACTIONS = 1_000_000
 _BETWEEN_STATEMENTS_SECONDS = 60
 _UPKEEP = ("vacuum", "analyze", "create index", "create unique index", "reindex", "cluster")
+_MYSQL_UPKEEP = ("alter table", "optimize", "check table", "repair", "load data")
 
 
 @rule(
     title="A transaction runs for long",
     severity=Severity.MEDIUM,
     confidence=Confidence.VALIDATED,
-    engines=("postgres", "mysql", "mariadb"),
+    engines=SQL,
     see=(
         "https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-SPACE-RECOVERY",
+        "https://dev.mysql.com/doc/refman/8.4/en/innodb-multi-versioning.html",
+        "https://mariadb.com/kb/en/innodb-undo-log/",
     ),
 )
 def long_transaction(
@@ -44,7 +50,8 @@ def long_transaction(
 
     What to do
         Work in batches that commit every few seconds. Give reports a replica. Limit the
-        statements of interactive roles with statement_timeout.
+        statements of interactive roles with statement_timeout (MySQL: max_execution_time for
+        SELECT, MariaDB: max_statement_time).
 
     When to ignore
         Reports and batches at a quiet hour. Dumps, VACUUM and index builds are not told, nor
@@ -56,7 +63,7 @@ def long_transaction(
     long = (
         (who(s.user, s.application, s.database), s)
         for s in samples.rows
-        if _at_work(s) and (s.transaction_seconds or 0.0) > tolerated_seconds
+        if _at_work(s, server) and (s.transaction_seconds or 0.0) > tolerated_seconds
     )
     for subject, group in grouped(long).items():
         group.sort(key=_longest_first)
@@ -65,11 +72,12 @@ def long_transaction(
         yield _finding(subject, group, Severity.HIGH if urgent else None, server)
 
 
-def _at_work(sample: SessionSample) -> bool:
+def _at_work(sample: SessionSample, server: Server) -> bool:
     """Neither a victim of a lock, nor idle for more than the moment between two statements."""
     if sample.backend_type != "client backend" or sample.wait_type == "Lock":
         return False
-    if sample.application.startswith(_TOOLS) or sample.query.lower().startswith(_UPKEEP):
+    upkeep = _UPKEEP if server.engine == "postgres" else (*_UPKEEP, *_MYSQL_UPKEEP)
+    if sample.application.startswith(_TOOLS) or sample.query.lower().startswith(upkeep):
         return False
     return sample.state == "active" or (sample.state_seconds or 0.0) < _BETWEEN_STATEMENTS_SECONDS
 
@@ -106,7 +114,7 @@ def _finding(
                 "Ask its owner whether it may be stopped; it is not stuck. Then split it into "
                 "batches that commit, or move the report to a replica."
             ),
-            statements=(roll_back(server, longest.pid),),
+            statements=(*undo_size(server, longest.pid), roll_back(server, longest.pid)),
             risk=roll_back_risk(server),
             verify=f"At the next look pid {longest.pid} runs no transaction that old.",
             rollback="None possible: the client runs the stopped work again.",

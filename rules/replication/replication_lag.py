@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.mysql.replication import Channel
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.replication import Replica
 from collectors.snapshots.settings import Setting
-from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.replication.channel_lag import channel_lag
 from rules.wording import duration, size
 
 _GIB = 1 << 30
@@ -28,8 +30,11 @@ _CURES = {
     title="A replica is behind",
     severity=Severity.MEDIUM,
     confidence=Confidence.VALIDATED,
+    engines=SQL,
     see=(
         "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-VIEW",
+        "https://dev.mysql.com/doc/refman/8.4/en/replication-administration-status.html",
+        "https://mariadb.com/kb/en/parallel-replication/",
     ),
 )
 def replication_lag(
@@ -48,14 +53,19 @@ def replication_lag(
 
     What to do
         Find the stage that is slow: sending (network), flushing (the replica's disk) or replay
-        (conflicting queries, one process at 100 %, replay paused by hand).
+        (conflicting queries, one process at 100 %, replay paused by hand). On MySQL and MariaDB
+        it is nearly always replay: one thread, a large transaction, or a table without a primary
+        key.
 
     When to ignore
-        A replica that is delayed on purpose (recovery_min_apply_delay), and the first minutes
-        after it was built.
+        A replica that is delayed on purpose (recovery_min_apply_delay, SOURCE_DELAY), and the
+        first minutes after it was built.
     """
     delay = _wanted_delay(settings)
     for replica in replicas.rows:
+        if isinstance(replica, Channel):
+            yield from channel_lag(replica, settings, server, tolerated_seconds)
+            continue
         if replica.state == "disconnected" and replica.replica != "upstream":
             yield _disconnected(replica, server)
             continue

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from collectors.postgres.databases import Database
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.server import ServerStatus
 from collectors.snapshots.sessions import Connections
-from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, Value, rule
+from rules.base import (
+    SQL,
+    Confidence,
+    Finding,
+    Gain,
+    Impact,
+    Remedy,
+    Severity,
+    Subject,
+    Value,
+    rule,
+)
+from rules.sessions.connection_limit import allowed_connections
+from rules.sessions.connections_refused import WHO
 from rules.wording import quoted, share
 
 _NEARLY_FULL_RATIO = 0.95
@@ -20,7 +34,12 @@ _NEARLY_FULL_RATIO = 0.95
     title="Connections are nearly used up",
     severity=Severity.HIGH,
     confidence=Confidence.VALIDATED,
-    see=("https://www.postgresql.org/docs/current/runtime-config-connection.html",),
+    engines=SQL,
+    see=(
+        "https://www.postgresql.org/docs/current/runtime-config-connection.html",
+        "https://dev.mysql.com/doc/refman/8.4/en/too-many-connections.html",
+        "https://mariadb.com/kb/en/handling-too-many-connections/",
+    ),
 )
 def connection_saturation(
     status: Snapshot[ServerStatus],
@@ -33,23 +52,24 @@ def connection_saturation(
     """Clients use most of the connections that the server, or a database, allows.
 
     Why it matters
-        The next client is refused with "too many clients already": an outage that begins with
-        no warning in any response time.
+        The next client is refused with "too many clients already" (MySQL: "Too many
+        connections"): an outage that begins with no warning in any response time.
 
     What to do
-        Close idle connections first: smaller pools, or one pooler such as PgBouncer in front of
-        all. Raising the limit needs a restart, and each session that then works costs memory
-        and CPU the server may not have.
+        Close idle connections first: smaller pools, or one pooler such as PgBouncer or ProxySQL
+        in front of all. Raising the limit needs a restart on PostgreSQL, and on every engine
+        each session that then works costs memory and CPU the server may not have.
 
     When to ignore
         A fixed pool that was sized on purpose to just fit.
     """
     by_database = _idle_and_busiest(connections)
     for row in status.rows:
-        allowed = row.max_connections - row.reserved_connections
+        allowed = allowed_connections(row)
         if allowed > 0 and row.client_connections >= tolerated_ratio * allowed:
             subject = Subject("server", server.name)
-            yield _finding(subject, row.client_connections, allowed, by_database)
+            found = _finding(subject, row.client_connections, allowed, by_database)
+            yield found if server.engine == "postgres" else replace(found, remedy=_mysql(allowed))
     for database in databases.rows if databases else ():
         limit = database.connection_limit
         if limit and limit > 0 and database.connections >= tolerated_ratio * limit:
@@ -102,6 +122,21 @@ def _remedy(subject: Subject, allowed: int) -> Remedy:
             f"front. Do not let the application retry in a loop.{raise_limit}"
         ),
         statements=(statement,),
+        risk="None for the query, which takes milliseconds. A pool that is too small makes clients "
+        "wait in the application instead.",
+        verify=f"Fewer than {allowed * 8 // 10} connections in use at the busiest hour.",
+        rollback="Set the pool sizes back.",
+    )
+
+
+def _mysql(allowed: int) -> Remedy:
+    return Remedy(
+        text=(
+            "See who holds them, then lower the pools of the biggest holder or put a proxy in "
+            "front. Do not let the application retry in a loop. max_connections can be raised at "
+            "once, but only with memory to spare for sessions that work."
+        ),
+        statements=(WHO,),
         risk="None for the query, which takes milliseconds. A pool that is too small makes clients "
         "wait in the application instead.",
         verify=f"Fewer than {allowed * 8 // 10} connections in use at the busiest hour.",

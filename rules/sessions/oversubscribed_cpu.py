@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from collectors.session import Server
 from collectors.snapshots.sessions import SessionLoad
-from rules.base import Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.sessions.waiting import waiting
 from rules.wording import share
 
@@ -40,6 +40,8 @@ def oversubscribed_cpu(
         A short batch at a quiet hour. Nothing is told where the number of CPUs is not known.
     """
     running = waiting(load, "CPU", "")
+    on_mysql = server.engine != "postgres"  # which tells disk reads from work only if asked to
+    wants = "are at work or read from disk, on" if on_mysql else "want one of"
     if not server.cpus or running.sessions <= tolerated_per_cpu * server.cpus:
         return
     per_cpu = running.sessions / server.cpus
@@ -47,8 +49,9 @@ def oversubscribed_cpu(
     yield Finding(
         subject=Subject("server", server.name),
         severity=Severity.HIGH if urgent else None,
+        confidence=Confidence.HEURISTIC if on_mysql else None,
         summary=(
-            f"{running.sessions:.3g} sessions on average want one of {server.cpus} CPUs "
+            f"{running.sessions:.3g} sessions on average {wants} {server.cpus} CPUs "
             f"({share(running.share_ratio)} of the load): speed up the top statements."
         ),
         evidence={

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collectors.mysql.status import Status
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.settings import Setting
-from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.settings.mysql_durability import durability_of_mysql
 from rules.wording import reset_parameter, set_parameter
 
 
@@ -41,10 +43,17 @@ _LOSSES = {
     title="Durability is switched off",
     severity=Severity.CRITICAL,
     confidence=Confidence.VALIDATED,
-    see=("https://www.postgresql.org/docs/current/runtime-config-wal.html",),
+    engines=SQL,
+    see=(
+        "https://www.postgresql.org/docs/current/runtime-config-wal.html",
+        "https://dev.mysql.com/doc/refman/8.4/en/innodb-parameters.html#sysvar_innodb_flush_log_at_trx_commit",
+        "https://mariadb.com/kb/en/innodb-system-variables/#innodb_flush_log_at_trx_commit",
+    ),
 )
-def durability_off(settings: Snapshot[Setting], server: Server) -> Iterator[Finding]:
-    """fsync, full_page_writes or synchronous_commit is off.
+def durability_off(
+    settings: Snapshot[Setting], server: Server, status: Snapshot[Status] | None = None
+) -> Iterator[Finding]:
+    """fsync, full_page_writes or synchronous_commit is off, or what MySQL has in their place.
 
     Why it matters
         The server confirms what a power cut can undo. With fsync or full_page_writes off a
@@ -54,12 +63,18 @@ def durability_off(settings: Snapshot[Setting], server: Server) -> Iterator[Find
     What to do
         Switch it on. If commits are too slow, group them, use faster storage for the log, or
         set synchronous_commit off only for the sessions that can lose their last commits.
+        MySQL and MariaDB: innodb_flush_log_at_trx_commit = 1, sync_binlog = 1 where there is a
+        binary log, innodb_doublewrite = ON, and the redo log on.
 
     When to ignore
         Servers whose data can be made again from elsewhere: tests, caches. fsync off is fine
         while a new cluster is filled, until it is in use. Amazon Aurora runs without
-        full_page_writes by design and is left out.
+        full_page_writes by design and is left out. A replica of MySQL that can be built again is
+        told one step milder.
     """
+    if server.engine != "postgres":
+        yield from durability_of_mysql(settings, status, server)
+        return
     if server.platform == "aurora":
         return
     for setting in settings.rows:

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.settings import Setting
-from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Remedy, Severity, Subject, rule
 
 
 @rule(
     title="A changed setting waits for a restart",
     severity=Severity.MEDIUM,
     confidence=Confidence.VALIDATED,
-    see=("https://www.postgresql.org/docs/current/view-pg-settings.html",),
+    engines=SQL,
+    see=(
+        "https://www.postgresql.org/docs/current/view-pg-settings.html",
+        "https://dev.mysql.com/doc/refman/8.4/en/persisted-system-variables.html",
+    ),
 )
 def pending_restart(settings: Snapshot[Setting], server: Server) -> Iterator[Finding]:
     """A setting in the configuration files differs from the running one until a restart.
@@ -27,7 +31,8 @@ def pending_restart(settings: Snapshot[Setting], server: Server) -> Iterator[Fin
         Restart in a maintenance window, or take the change back.
 
     When to ignore
-        When the restart is planned already.
+        When the restart is planned already. MySQL tells only of what was persisted with SET
+        PERSIST_ONLY, not of changed files, and MariaDB of neither.
     """
     for setting in settings.rows:
         if setting.pending_restart:
@@ -41,8 +46,28 @@ def pending_restart(settings: Snapshot[Setting], server: Server) -> Iterator[Fin
                     "unit": setting.unit,
                     "source": setting.source,
                 },
-                remedy=_remedy(setting.setting, server),
+                remedy=_remedy(setting.setting, server)
+                if server.engine == "postgres"
+                else _remedy_of_mysql(setting.setting),
             )
+
+
+def _remedy_of_mysql(name: str) -> Remedy:
+    return Remedy(
+        text=f"Find out who wanted the new value of {name}, then restart in a maintenance window, "
+        "or remove the change.",
+        statements=(
+            "SELECT p.VARIABLE_NAME, p.VARIABLE_VALUE, i.SET_USER, i.SET_TIME "
+            "FROM performance_schema.persisted_variables p "
+            "JOIN performance_schema.variables_info i USING (VARIABLE_NAME) "
+            f"WHERE p.VARIABLE_NAME = '{name}';",
+            "RESTART;",
+        ),
+        risk="Seconds to minutes without the server; sessions end; the buffer pool is cold "
+        "afterwards.",
+        verify=f"After the restart this gives the new value: SELECT @@GLOBAL.{name};",
+        rollback=f"RESET PERSIST {name};",
+    )
 
 
 def _remedy(name: str, server: Server) -> Remedy:

@@ -16,7 +16,8 @@ from collectors.session import Server
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import LOST, Statement
 from collectors.sql_text import kind
-from rules.base import Gain, Impact, Severity, Subject, Value
+from rules.base import MYSQL, Gain, Impact, Severity, Subject, Value
+from rules.wording import literal
 
 Ran = TypeVar("Ran", bound=Statement)
 Ran_co = TypeVar("Ran_co", bound=Statement, covariant=True)
@@ -28,9 +29,12 @@ _WHOLE_SESSION = 1.0
 _WEIGHTY_SESSIONS = 0.1
 _UPKEEP = re.compile(
     r"(vacuum|analyze|reindex|cluster|checkpoint|copy|optimize|base_backup|start_replication"
-    r"|create\s+(unique\s+)?index|alter\s+table)\b",
+    r"|create\s+(unique\s+|fulltext\s+|spatial\s+)?index|alter\s+table"
+    # MySQL; what dumps read is marked.
+    r"|load\s+(data|xml)|(check|repair|checksum)\s+table|select\s+sql_no_cache)\b",
     re.IGNORECASE,
 )
+_SERVER_KEY = re.compile(r"\b[0-9a-f]{32}(?:[0-9a-f]{32})?\b")
 _MARK = re.compile(r"\?(?![|&?])")
 _COMMIT = re.compile(r"(commit|end)\b", re.IGNORECASE)
 # What a parameter cannot stand for, and what the normalised text no longer tells.
@@ -181,14 +185,29 @@ def calls_per_transaction(cost: DigestCost[Statement], ended: Mapping[str, float
 
 
 def explaining(server: Server, cost: DigestCost[Statement]) -> tuple[str, ...]:
-    """The statement that shows its plan without a value for its parameters, where there is one."""
+    """What shows its plan without a value for its parameters, or on MySQL a call with values."""
     query = cost.total.query
+    if server.engine in MYSQL:
+        return sample_call(server, cost)
     if server.engine != "postgres" or not server.at_least(16) or _NOT_PLANNABLE.search(query):
         return ()
     if kind(query) not in ("select", "update", "delete"):
         return ()
     numbers = count(1)
     return (f"EXPLAIN (GENERIC_PLAN) {_MARK.sub(lambda _: f'${next(numbers)}', query)};",)
+
+
+def sample_call(server: Server, cost: DigestCost[Statement]) -> tuple[str, ...]:
+    """Where the server keeps one call with its real values: MySQL 8 and later."""
+    key = _SERVER_KEY.search(cost.total.entry)
+    if server.engine != "mysql" or not server.at_least(8) or key is None:
+        return ()
+    name = cost.total.database
+    schema = f" AND SCHEMA_NAME = {literal(name)}" if name else " AND SCHEMA_NAME IS NULL"
+    return (
+        "SELECT QUERY_SAMPLE_TEXT FROM performance_schema.events_statements_summary_by_digest "
+        f"WHERE DIGEST = '{key[0]}'{schema};",
+    )
 
 
 def _added(entries: list[Ran]) -> Ran:

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from collectors.session import Server
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
-from rules.base import Finding, Remedy, Severity, Subject, rule
+from rules.base import MYSQL, SQL, Finding, Remedy, Severity, Subject, rule
 from rules.wording import share
 
 _EMPTY = re.compile(
-    r"\s*(?:(?P<ping>select\s+(?:\$\d+|\?|\d+|version\(\)|@@.*)\s*;?\s*$)"
+    r"\s*(?:(?P<ping>select\s+(?:\$\d+|\?|\d+|(?:version|database)\s?\(\)|@\s?@.*)\s*;?\s*$)"
     r"|(?P<setting>set|show|reset|discard|deallocate)\b"
     r"|(?P<begin>begin|start\s+transaction)\b"
     r"|(?P<end>commit|end|rollback|abort)\b)",
@@ -25,11 +26,16 @@ _SINGLE_STATEMENTS = 1.5
 @rule(
     title="Much of the traffic carries no work",
     severity=Severity.LOW,
-    see=("https://www.postgresql.org/docs/current/protocol-flow.html",),
-    engines=("postgres", "mysql", "mariadb"),
+    see=(
+        "https://www.postgresql.org/docs/current/protocol-flow.html",
+        "https://dev.mysql.com/doc/connector-j/en/connector-j-connp-props-performance-extensions.html",
+        "https://mariadb.com/kb/en/about-mariadb-connector-j/",
+    ),
+    engines=SQL,
 )
 def chatty_statement(
     statements: Activity[Statement],
+    server: Server,
     *,
     least_empty_ratio: float = 0.3,
     least_empty_calls_per_second: float = 50.0,
@@ -55,7 +61,7 @@ def chatty_statement(
         ratio = empty / max(1, calls.total())
         rate = empty / statements.seconds if statements.seconds else 0.0
         if ratio > least_empty_ratio and rate >= least_empty_calls_per_second:
-            yield _finding(database, calls, ratio, rate)
+            yield _finding(server, database, calls, ratio, rate)
 
 
 def _calls(statements: Activity[Statement], database: str) -> Counter[str]:
@@ -67,10 +73,13 @@ def _calls(statements: Activity[Statement], database: str) -> Counter[str]:
     return calls
 
 
-def _finding(database: str, calls: Counter[str], ratio: float, rate: float) -> Finding:
+def _finding(
+    server: Server, database: str, calls: Counter[str], ratio: float, rate: float
+) -> Finding:
+    where = f"in {database}" if database else "of sessions without a default schema"
     return Finding(
         subject=Subject("database", database, database),
-        summary=f"{share(ratio)} of the calls in {database} carry no work: {rate:,.0f} round trips "
+        summary=f"{share(ratio)} of the calls {where} carry no work: {rate:,.0f} round trips "
         "a second.",
         evidence={
             "empty_ratio": ratio,
@@ -83,12 +92,20 @@ def _finding(database: str, calls: Counter[str], ratio: float, rate: float) -> F
         },
         remedy=Remedy(
             text="Drop the round trips that the evidence counts most. ping_calls: validate pooled "
-            "connections only after some seconds of idleness. setting_calls: make them defaults "
-            "of the role or of the connection. begin_calls: use autocommit for single "
-            "statements.",
+            f"connections only after some seconds of idleness. setting_calls: {_settings(server)} "
+            "begin_calls: use autocommit for single statements.",
             risk="A pool that tests less often hands out a dead connection now and then: the "
             "application must retry.",
             verify="Calls of these statements fall under a tenth of all in the next window.",
             rollback="Put the pool's or driver's old setting back.",
         ),
     )
+
+
+def _settings(server: Server) -> str:
+    if server.engine in MYSQL:
+        return (
+            "set them once for each connection; Connector/J keeps them with "
+            "useLocalSessionState=true and cacheServerConfiguration=true."
+        )
+    return "make them defaults of the role or of the connection."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from collectors.snapshot import Activity
 from collectors.snapshots.sessions import SessionLoad
 from collectors.snapshots.statements import Statement
-from rules.base import Finding, Impact, Remedy, Severity, rule
+from rules.base import SQL, Finding, Impact, Remedy, Severity, rule
 from rules.statements.by_digest import HIGH_SHARE_RATIO, DigestCost, heavy
 from rules.statements.signs import CAUSES, Sign, sign_of
 from rules.wording import duration, share
@@ -16,8 +16,12 @@ from rules.wording import duration, share
 @rule(
     title="One statement takes a large part of the time",
     severity=Severity.MEDIUM,
-    see=("https://www.postgresql.org/docs/current/pgstatstatements.html",),
-    engines=("postgres", "mysql", "mariadb"),
+    see=(
+        "https://www.postgresql.org/docs/current/pgstatstatements.html",
+        "https://dev.mysql.com/doc/refman/8.4/en/performance-schema-statement-summary-tables.html",
+        "https://mariadb.com/kb/en/performance-schema-events_statements_summary_by_digest-table/",
+    ),
+    engines=SQL,
 )
 def dominant_statement(
     statements: Activity[Statement],
@@ -41,8 +45,9 @@ def dominant_statement(
         When it is the work the database is there for and each call is already cheap: a mean
         under 5 ms, blocks from cache, about as many rows as calls. Some statement always comes
         first. Such a one is shown as low from a fifth of the time on, and never higher. Where
-        temp-spill, cache-missing-statement or read-heavy-statement names the cause, that
-        finding carries the severity and this one is medium at most.
+        another rule names the cause, as temp-spill, cache-missing-statement, read-heavy-statement
+        and on MySQL full-scan-statement do, that finding carries the severity and this one is
+        medium at most.
     """
     for cost in heavy(statements, least_active_sessions):
         sign = sign_of(cost, _locked_ratio(cost, load))

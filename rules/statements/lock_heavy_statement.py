@@ -6,11 +6,24 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.locks import LockWait
 from collectors.snapshots.sessions import SessionLoad
 from collectors.snapshots.statements import Statement
-from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, Value, rule
+from rules.base import (
+    MYSQL,
+    SQL,
+    Confidence,
+    Finding,
+    Gain,
+    Impact,
+    Remedy,
+    Severity,
+    Subject,
+    Value,
+    rule,
+)
 from rules.statements.by_digest import DigestCost, by_digest
 from rules.wording import share
 
@@ -19,6 +32,17 @@ _SHORT_WAIT_SECONDS = 0.05
 _LONG_WAIT_SECONDS = 0.1
 _MANY_SESSIONS = 0.5
 _STUCK_SECONDS = 5.0
+_SEE_POSTGRES = (
+    "SELECT pid, pg_blocking_pids(pid) AS blocked_by, state, query "
+    "FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0;"
+)
+_SEE_MYSQL = (
+    "SELECT wait_age_secs, locked_table, waiting_pid, waiting_query, blocking_pid, blocking_query "
+    "FROM sys.innodb_lock_waits;"
+)
+_INDEXED = (
+    " Have an index on the WHERE of each UPDATE and DELETE: InnoDB locks every row they look at."
+)
 
 
 @dataclass(slots=True)
@@ -33,12 +57,18 @@ class Sampled:
     title="A statement mostly waits for locks",
     severity=Severity.MEDIUM,
     confidence=Confidence.VALIDATED,
-    see=("https://www.postgresql.org/docs/current/explicit-locking.html",),
+    see=(
+        "https://www.postgresql.org/docs/current/explicit-locking.html",
+        "https://dev.mysql.com/doc/refman/8.4/en/innodb-locking.html",
+        "https://mariadb.com/kb/en/innodb-lock-modes/",
+    ),
+    engines=SQL,
 )
-def lock_heavy_statement(
+def lock_heavy_statement(  # noqa: PLR0913
     load: SessionLoad,
     statements: Activity[Statement] | None,
     locks: Snapshot[LockWait] | None,
+    server: Server,
     *,
     least_locked_ratio: float = 0.3,
     least_locked_sessions: float = 0.1,
@@ -74,7 +104,8 @@ def lock_heavy_statement(
         heavy = seen.locked >= max(least_locked_sessions, least_locked_ratio * seen.active)
         severity = _severity(seen, costs.get(key))
         if key[1] and often and heavy and severity:
-            yield replace(_finding(key, seen, load, costs.get(key)), severity=severity)
+            found = _finding(key, seen, load, costs.get(key), _remedy(server, seen))
+            yield replace(found, severity=severity)
 
 
 def _known(statements: Activity[Statement] | None) -> tuple[DigestCost[Statement], ...]:
@@ -91,7 +122,11 @@ def _severity(seen: Sampled, cost: DigestCost[Statement] | None) -> Severity | N
 
 
 def _finding(
-    key: tuple[str, str], seen: Sampled, load: SessionLoad, cost: DigestCost[Statement] | None
+    key: tuple[str, str],
+    seen: Sampled,
+    load: SessionLoad,
+    cost: DigestCost[Statement] | None,
+    remedy: Remedy,
 ) -> Finding:
     ratio = seen.locked / seen.active
     evidence: dict[str, Value] = {
@@ -106,18 +141,20 @@ def _finding(
         f"{seen.locked:.2g} sessions wait on average.",
         evidence={**evidence, **(cost.evidence() if cost else {})},
         impact=Impact(Gain.TIME, seen.locked * 3600),
-        remedy=Remedy(
-            text="Shorten what holds the lock. Start with the transaction that contains this "
-            "statement: do everything slow before its first write, touch the contended row last, "
-            "commit at once. The gain is the time spent waiting.",
-            statements=(
-                "SELECT pid, pg_blocking_pids(pid) AS blocked_by, state, query "
-                "FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0;",
-            ),
-            risk="None for the query, which takes milliseconds. Changing the order of writes may "
-            "cause deadlocks while old and new code run side by side.",
-            verify=f"Fewer than {seen.locked:.2g} sessions with wait_event_type = 'Lock' run this "
-            "statement in the next window.",
-            rollback="Deploy the previous build.",
-        ),
+        remedy=remedy,
+    )
+
+
+def _remedy(server: Server, seen: Sampled) -> Remedy:
+    mysql = server.engine in MYSQL
+    waiting = "wait in this" if mysql else "with wait_event_type = 'Lock' run this"
+    return Remedy(
+        text="Shorten what holds the lock. Start with the transaction that contains this "
+        "statement: do everything slow before its first write, touch the contended row last, "
+        f"commit at once. The gain is the time spent waiting.{_INDEXED if mysql else ''}",
+        statements=(_SEE_MYSQL if mysql else _SEE_POSTGRES,),
+        risk="None for the query, which takes milliseconds. Changing the order of writes may "
+        "cause deadlocks while old and new code run side by side.",
+        verify=f"Fewer than {seen.locked:.2g} sessions {waiting} statement in the next window.",
+        rollback="Deploy the previous build.",
     )

@@ -5,8 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from collectors.mysql.statements import MysqlStatement
 from collectors.snapshots.statements import Statement
 from rules.statements.by_digest import BLOCK_BYTES, DigestCost
+from rules.statements.mysql_costs import (
+    MysqlCost,
+    examined,
+    joins_whole,
+    scans,
+    spills_sorts,
+    spills_tables,
+    wastes_rows,
+)
 
 MB = 1024 * 1024
 SPILLED_BYTES_PER_CALL = 8 * MB
@@ -21,6 +31,7 @@ _READ_TIME_RATIO = 0.5
 _CACHED_SECONDS_PER_BLOCK = 0.0001  # faster than any disk: the operating system had the block
 _FAST_SECONDS = 0.005
 _WAITING_SECONDS = 0.05  # little data, yet slow: sleeps, functions, remote calls
+_MUCH_EXAMINED = 1000  # rows a call that an indexed lookup does not look at
 _AGGREGATES = re.compile(
     r"\b(count|sum|avg|min|max|\w+_agg)\s*\(|\bgroup\s+by\b|\bdistinct\b", re.IGNORECASE
 )
@@ -42,8 +53,13 @@ _READS = Sign("it waits for the disk", "cache-missing-statement")
 _WASTES = Sign("it looks at far more than it returns", "read-heavy-statement")
 _SLOW = Sign("each call is slow", "slow-statement")
 _CHEAP = Sign("each call is cheap, there are many", fixable=False)
+_JOINS = Sign("it joins tables without an index", "full-join-statement")
+_SCANS = Sign("it reads a whole table to use few rows", "full-scan-statement")
+_DISK_TABLES = Sign("its temporary tables go to disk", "disk-temporary-tables")
+_SORTS = Sign("its sorts do not fit in memory", "sort-spilling-statement")
+_EXAMINES = Sign("it looks at far more rows than it returns", "rows-examined-waste")
 # Signs whose own rule names the cause, and so carries the severity.
-CAUSES = (_SPILLS, _READS, _WASTES)
+CAUSES = (_SPILLS, _READS, _WASTES, _JOINS, _SCANS, _DISK_TABLES, _SORTS, _EXAMINES)
 
 
 def sign_of(cost: DigestCost[Statement], locked_ratio: float = 0.0) -> Sign:
@@ -57,9 +73,33 @@ def sign_of(cost: DigestCost[Statement], locked_ratio: float = 0.0) -> Sign:
         (spills(cost, SPILLED_BYTES_PER_CALL, SPILLED_BYTES_PER_HOUR), _SPILLS),
         (waits_for_disk(cost, READ_BYTES_PER_CALL), _READS),
         (wastes(cost, TOUCHED_BYTES_PER_CALL, TOUCHED_BYTES_PER_ROW), _WASTES),
+        *_of_mysql(cost),
         (_slow(cost), _SLOW),
     )
     return next((sign for fits, sign in signs if fits), _CHEAP)
+
+
+def _of_mysql(cost: DigestCost[Statement]) -> tuple[tuple[bool, Sign], ...]:
+    """What MySQL and MariaDB count instead of blocks."""
+    mine = counted_by_mysql(cost)
+    if mine is None:
+        return ()
+    waited = mine.total.lock_seconds or 0.0
+    return (
+        (waited >= _LOCKED_RATIO * mine.total.exec_seconds > 0, _LOCKED),
+        (joins_whole(mine), _JOINS),
+        (scans(mine), _SCANS),
+        (spills_tables(mine), _DISK_TABLES),
+        (spills_sorts(mine), _SORTS),
+        (wastes_rows(mine), _EXAMINES),
+    )
+
+
+def counted_by_mysql(cost: DigestCost[Statement]) -> MysqlCost | None:
+    total = cost.total
+    if not isinstance(total, MysqlStatement):
+        return None
+    return DigestCost(total, cost.seconds, cost.share_ratio)
 
 
 def spills(cost: DigestCost[Statement], bytes_per_call: float, bytes_per_hour: float) -> bool:
@@ -89,6 +129,9 @@ def wastes(cost: DigestCost[Statement], bytes_per_call: float, bytes_per_row: fl
 
 
 def _slow(cost: DigestCost[Statement]) -> bool:
-    touched = cost.touched_bytes
+    touched, mine = cost.touched_bytes, counted_by_mysql(cost)
     much = touched is None or cost.per_call(touched) >= MB  # an indexed lookup does not touch it
+    if mine is not None:
+        # A write that commits by itself waits for the disk within its time.
+        much = examined(mine) >= _MUCH_EXAMINED
     return cost.mean_seconds >= (_FAST_SECONDS if much else _WAITING_SECONDS)

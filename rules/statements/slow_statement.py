@@ -8,8 +8,9 @@ from statistics import median
 from collectors.session import Server
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
-from rules.base import Finding, Remedy, Severity, rule
+from rules.base import MYSQL, SQL, Finding, Remedy, Severity, rule
 from rules.statements.by_digest import DigestCost, by_digest, explaining, heavy
+from rules.statements.mysql_costs import plan_words
 from rules.statements.signs import CAUSES, sign_of
 from rules.wording import duration, share
 
@@ -21,8 +22,12 @@ _MEDIUM_SECONDS = 0.1
 @rule(
     title="A statement is slow",
     severity=Severity.MEDIUM,
-    see=("https://www.postgresql.org/docs/current/using-explain.html",),
-    engines=("postgres", "mysql", "mariadb"),
+    see=(
+        "https://www.postgresql.org/docs/current/using-explain.html",
+        "https://dev.mysql.com/doc/refman/8.4/en/using-explain.html",
+        "https://mariadb.com/kb/en/explain/",
+    ),
+    engines=SQL,
 )
 def slow_statement(
     statements: Activity[Statement],
@@ -44,8 +49,9 @@ def slow_statement(
 
     When to ignore
         Reports and nightly jobs that nobody waits for. One that mostly waits for locks is not
-        slow by itself: see lock-heavy-statement. Where temp-spill, cache-missing-statement or
-        read-heavy-statement names the cause, that finding carries the severity and this is low.
+        slow by itself: see lock-heavy-statement. Where temp-spill, cache-missing-statement,
+        read-heavy-statement or, on MySQL, full-scan-statement or another of its rules names the
+        cause, that finding carries the severity and this is low.
     """
     usual = median([c.mean_seconds for c in by_digest(statements) if c.total.calls] or [0.0])
     frequent_limit = max(frequent_mean_seconds, 5 * usual)
@@ -69,11 +75,22 @@ def _finding(cost: DigestCost[Statement], server: Server, usual: float) -> Findi
         impact=cost.gain(0.5),
         severity=Severity.LOW if told else Severity.MEDIUM,
         remedy=Remedy(
-            text="Find out from its plan where the time goes, then add the index or rewrite the "
-            "step that takes most of it. The gain assumes that half of its time can go.",
+            text=_text(server, cost),
             statements=explaining(server, cost),
             risk="None: the plan is made, the statement is not run.",
             verify=f"Its mean in the next window is under {duration(cost.mean_seconds / 2)}.",
             rollback="None needed: nothing is changed yet.",
         ),
     )
+
+
+def _text(server: Server, cost: DigestCost[Statement]) -> str:
+    text = (
+        "Find out from its plan where the time goes, then add the index or rewrite the step that "
+        "takes most of it. The gain assumes that half of its time can go."
+    )
+    if server.engine not in MYSQL:
+        return text
+    told = sign_of(cost).told_by
+    rule = f" The finding of {told} about it says more." if sign_of(cost) in CAUSES else ""
+    return f"{text} {plan_words(server, cost)}.{rule}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from collectors.mysql.needs import account
 from collectors.outcomes import Outcomes
 from collectors.session import Server
-from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.wording import quoted
 
 _GRANT = re.compile(r"\brun (GRANT [^;\n]+)")
@@ -17,7 +18,12 @@ _GRANT = re.compile(r"\brun (GRANT [^;\n]+)")
     title="Privileges are missing",
     severity=Severity.LOW,
     confidence=Confidence.VALIDATED,
-    see=("https://www.postgresql.org/docs/current/predefined-roles.html",),
+    engines=SQL,
+    see=(
+        "https://www.postgresql.org/docs/current/predefined-roles.html",
+        "https://dev.mysql.com/doc/refman/8.4/en/privileges-provided.html",
+        "https://mariadb.com/kb/en/grant/",
+    ),
 )
 def missing_privileges(outcomes: Outcomes, server: Server) -> Iterator[Finding]:
     """The role that dbtriage connects with lacks a grant, so some questions go unanswered.
@@ -36,21 +42,32 @@ def missing_privileges(outcomes: Outcomes, server: Server) -> Iterator[Finding]:
     if not lacking:
         return
     named = dict.fromkeys(g.strip() for o in lacking for g in _GRANT.findall(o.reason))
-    grants = tuple(f"{g};" for g in named) or (f"GRANT pg_monitor TO {quoted(server.user)};",)
+    grants = tuple(f"{g};" for g in named) or (_usual(server),)
     yield Finding(
         subject=Subject("role", server.user),
-        summary=f"Role {server.user} may not answer {len(lacking)} of {len(outcomes.rows)} "
-        "questions in full.",
+        summary=f"{_kind(server)} {server.user} may not answer {len(lacking)} of "
+        f"{len(outcomes.rows)} questions in full.",
         evidence={"collectors": ", ".join(o.id for o in lacking), "reason": lacking[0].reason},
         remedy=Remedy(
             text="Grant what is missing; dbtriage asks again in the next round.",
             statements=grants,
-            risk="No lock, milliseconds. The role can then read statistics, settings and "
-            "statement texts of all users.",
+            risk=f"No lock, milliseconds. The {_kind(server).lower()} can then read statistics, "
+            "settings and statement texts of all users.",
             verify="At once dbtriage doctor says that every need is met.",
             rollback=" ".join(_revoke(grant) for grant in grants),
         ),
     )
+
+
+def _kind(server: Server) -> str:
+    return "Role" if server.engine == "postgres" else "Account"
+
+
+def _usual(server: Server) -> str:
+    if server.engine == "postgres":
+        return f"GRANT pg_monitor TO {quoted(server.user)};"
+    follows = "SLAVE MONITOR" if server.engine == "mariadb" else "REPLICATION CLIENT"
+    return f"GRANT PROCESS, {follows} ON *.* TO {account(server.user)};"
 
 
 def _revoke(grant: str) -> str:

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.server import ServerStatus
-from rules.base import Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.locks.blockers import counted
+from rules.upkeep.mysql_lifetimes import mysql_lifetime, mysql_upgrade
 
 # As published on 2026-04-13. Older versions are over; newer ones are not known here.
 _COMMUNITY = {
@@ -35,7 +36,12 @@ _AMAZON = {
     title="The version is at the end of its life",
     severity=Severity.HIGH,
     confidence=Confidence.VALIDATED,
-    see=("https://www.postgresql.org/support/versioning/",),
+    engines=SQL,
+    see=(
+        "https://www.postgresql.org/support/versioning/",
+        "https://www.mysql.com/support/eol-notice.html",
+        "https://mariadb.org/about/#maintenance-policy",
+    ),
 )
 def version_end_of_life(
     status: Snapshot[ServerStatus], server: Server, *, warning_days: float = 180
@@ -48,30 +54,42 @@ def version_end_of_life(
 
     What to do
         Plan the upgrade: rehearse it on a copy, check extensions, then pg_upgrade or logical
-        replication; on RDS and Aurora a blue/green deployment.
+        replication; on RDS and Aurora a blue/green deployment. For MySQL and MariaDB a replica
+        of the new version, then switch over to it.
 
     When to ignore
         When the server is retired before that day, or a vendor gives you fixes.
     """
-    major = server.versions["postgres"][0]
-    table = _COMMUNITY if server.platform == "self-managed" else _AMAZON
-    end = table.get(major, date.min if major < min(table) else None)
+    name, end = _lifetime(server)
     if end is None:
         return
     today = datetime.fromtimestamp(status.taken_at, UTC).date()
     left = (end - today).days
     if left <= warning_days:
         yield Finding(
-            subject=Subject("server", f"PostgreSQL {major}"),
-            summary=f"PostgreSQL {major} {_when(end, left)}.",
+            subject=Subject("server", name),
+            summary=f"{name} {_when(end, left)}.",
             evidence={
-                "version": server.version or str(major),
+                "version": server.version or name.split()[-1],
                 "end_of_life": end.isoformat() if end > date.min else "before 2025",
                 "days_left": left if end > date.min else None,
             },
             severity=Severity.HIGH if left < 0 else Severity.MEDIUM,
-            remedy=_remedy(server, max(table)),
+            remedy=_remedy(server) if server.engine == "postgres" else mysql_upgrade(server),
         )
+
+
+def _lifetime(server: Server) -> tuple[str, date | None]:
+    """What the version is called, and its last day: None if unknown, the first if long ago."""
+    if server.engine != "postgres":
+        return mysql_lifetime(server)
+    major = server.versions["postgres"][0]
+    table = _table(server)
+    return f"PostgreSQL {major}", table.get(major, date.min if major < min(table) else None)
+
+
+def _table(server: Server) -> dict[int, date]:
+    return _COMMUNITY if server.platform == "self-managed" else _AMAZON
 
 
 def _when(end: date, left: int) -> str:
@@ -82,7 +100,8 @@ def _when(end: date, left: int) -> str:
     return f"gets no more fixes after {end.isoformat()}, in {counted(left, 'day')}"
 
 
-def _remedy(server: Server, newest: int) -> Remedy:
+def _remedy(server: Server) -> Remedy:
+    newest = max(_table(server))
     managed = (
         f"aws rds create-blue-green-deployment --blue-green-deployment-name to-{newest} "
         f"--source YOUR-ARN --target-engine-version {newest}",

@@ -11,7 +11,7 @@ from agent.answers import Answers
 from agent.coverage import coverage
 from collectors.postgres.databases import Database
 from collectors.snapshot import Activity
-from collectors.snapshots.statements import Statement
+from collectors.snapshots.statements import LOST, Statement
 from exporters.report import Coverage
 from tests.make import activity, make
 
@@ -73,6 +73,25 @@ def test_of_all_statements_where_spans_differ() -> None:
 
 def test_statements_of_parallel_workers_may_take_longer_than_sessions() -> None:
     assert covered(known(90.0), active=60.0).statement_time_ratio == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "advice"),
+    [
+        ("lost", "10.0 s found no room: raise performance_schema_digests_size"),
+        (
+            "prepared/all/0",
+            "10.0 s are prepared statements: switch on the consumer events_statements_current",
+        ),
+    ],
+)
+def test_what_mysql_does_not_tell_apart(entry: str, advice: str) -> None:
+    lost = make(Statement, digest=LOST, entry=entry, exec_seconds=10.0)
+    found = covered(known(30.0), lost)
+    assert found.statement_time_ratio == 0.75
+    assert found.gaps[0].reason == (
+        f"30.0 s of 40.0 s of database time belong to statements with a known text; {advice}"
+    )
 
 
 def test_all_of_it() -> None:

@@ -57,6 +57,14 @@ def counted(*looks: Snapshot[Statement], instances: str = "") -> dict[str, int]:
             id="evicted later in the window keeps what it counted",
         ),
         pytest.param(
+            [
+                at(0, statement("a", 5, since=0), since=0),
+                at(60, statement("a", 8, since=30), since=0, partial=True),
+                at(120, statement("a", 9, since=30), since=30),
+            ],
+            {"a": 9}, id="its own start was told before that of all",
+        ),
+        pytest.param(
             [at(0, statement("a", 5), since=0), at(60, statement("a", 8), since=30)], {"a": 8},
             id="reset, then ran more often than before: only the date shows it",
         ),

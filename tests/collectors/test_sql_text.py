@@ -139,6 +139,29 @@ def test_mysql_shape(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param(r"a = 'it\'s' AND b = 1", "a = ? AND b = ?", id="an escape"),
+        pytest.param(r"a = 'C:\' AND b = 's'", "a = ? AND b = ?", id="no escape"),
+        pytest.param(r"f('C:\', 'secret')", "f(?)", id="no escape, then a literal"),
+        pytest.param(r"f('C:\', ' secret # x')", "f(?", id="both make sense"),
+        pytest.param(r"f('C:\', ' secret ', 'D:\', 1)", "f(?)", id="twice"),
+        pytest.param(r"f('a\' secret", "f(?", id="cut in a string"),
+        pytest.param(r"f('\\''', 1), b", "f(?), b", id="both end alike"),
+        pytest.param(r"a = '\'' AND b = ' secret", "a = ?", id="cut, and both go on"),
+        pytest.param(r'a = "x\"y" AND b = 1', "a = ? AND b = ?", id="double quotes"),
+        pytest.param("SELECT @@`port`, @@port", "SELECT @@port, @@port", id="a quoted variable"),
+        pytest.param("GRANT x TO 'a'@'h'", "GRANT x TO ? @?", id="an account"),
+        pytest.param("EXECUTE SELECT ?", "SELECT ?", id="what is executed, by MySQL 9.7"),
+        pytest.param("EXECUTE `mine`", "EXECUTE mine", id="what is executed, by its name"),
+    ],
+)
+def test_mysql_shows_no_literal_in_any_sql_mode(text: str, shown: str) -> None:
+    """NO_BACKSLASH_ESCAPES ends a string where otherwise it goes on."""
+    assert normalise(text, "mysql") == shown
+
+
+@pytest.mark.parametrize(
     "text",
     [
         f"ALTER ROLE r PASSWORD '{MARKER}'",

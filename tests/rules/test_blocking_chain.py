@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from collectors.snapshots.locks import LockWait
 from rules.base import Severity
 from rules.locks.blocking_chain import blocking_chain
 from tests.make import server, snapshot
+from tests.rules.mysql_servers import mysql
 from tests.rules.waits import ALTER, IDLE, wait
 
 
@@ -43,9 +42,41 @@ def test_finding() -> None:
 
 
 def test_mysql_keeps_locks_after_a_cancel() -> None:
-    mysql = replace(server(), engine="mysql")
-    (finding,) = blocking_chain(snapshot(wait(2, 1), wait(3, 2)), mysql)
-    assert finding.remedy.statements == ("KILL 1;",)
+    (finding,) = blocking_chain(snapshot(wait(2, 1), wait(3, 2)), mysql())
+    size, kill = finding.remedy.statements
+    assert "trx_rows_modified" in size
+    assert kill == "KILL 1;"
+    assert "once it is undone" in finding.remedy.text
+
+
+@pytest.mark.parametrize(
+    ("waits", "fires"),
+    [
+        pytest.param([wait(2, 1, kind="X,REC_NOT_GAP"), wait(3, 2, kind="X")], True, id="rows"),
+        pytest.param(
+            [wait(2, 1, 90.0, kind="EXCLUSIVE"), wait(3, 2, kind="SHARED_READ")],
+            False,
+            id="metadata: metadata-lock-queue tells",
+        ),
+        pytest.param(
+            [wait(2, 1, 90.0, kind="X"), wait(3, 2, 5.1, kind="EXCLUSIVE")],
+            False,
+            id="a schema change queues behind the rows",
+        ),
+        pytest.param(
+            [wait(2, 1, 90.0, kind="X"), wait(3, 2, 1.0, kind="EXCLUSIVE")],
+            True,
+            id="one that has just begun to queue",
+        ),
+        pytest.param(
+            [wait(n, 1, 900.0, kind="EXCLUSIVE", object="user level lock") for n in (2, 3)],
+            False,
+            id="spare workers wait in GET_LOCK",
+        ),
+    ],
+)
+def test_one_incident_is_told_once(waits: list[LockWait], fires: bool) -> None:
+    assert bool(blocking_chain(snapshot(*waits), mysql())) is fires
 
 
 def test_a_vacuum_against_wraparound_is_left_alone() -> None:

@@ -69,6 +69,10 @@ def test_a_statement_of_ours_is_ours_only_if_every_entry_is() -> None:
         ("VACUUM orders", False),
         ("COPY orders TO STDOUT", False),
         ("CREATE UNIQUE INDEX i ON orders (id)", False),
+        ("SELECT SQL_NO_CACHE * FROM orders", False),
+        ("LOAD DATA INFILE ? INTO TABLE orders", False),
+        ("CHECK TABLE orders", False),
+        ("UPDATE checks SET a = ?", True),
     ],
 )
 def test_upkeep_is_not_heavy(query: str, *, weighs: bool) -> None:

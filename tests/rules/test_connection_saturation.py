@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.mysql.server import MysqlServer
 from collectors.postgres.databases import Database
 from collectors.snapshots.server import ServerStatus
 from collectors.snapshots.sessions import Connections
 from rules.base import Severity
 from rules.sessions.connection_saturation import connection_saturation
 from tests.make import make, server, snapshot
+from tests.rules.mysql_servers import mysql
 
 
 def status(used: int, allowed: int = 97, reserved: int = 3) -> ServerStatus:
@@ -58,3 +60,16 @@ def test_says_who_holds_them() -> None:
     assert finding.evidence["busiest_user"] == "web"
     assert finding.evidence["idle_connections"] == 60
     assert finding.impact.value == pytest.approx(0.93, abs=0.01)
+
+
+def test_mysql_is_told_in_its_own_words() -> None:
+    (told,) = connection_saturation(snapshot(status(90)), None, None, mysql())
+    (query,) = told.remedy.statements
+    assert "information_schema.processlist" in query
+    assert "restart" not in told.remedy.text
+
+
+def test_the_reserved_connection_of_mysql_comes_on_top() -> None:
+    row = make(MysqlServer, client_connections=8, max_connections=10, reserved_connections=1)
+    (told,) = connection_saturation(snapshot(row), None, None, mysql())
+    assert told.evidence["allowed_connections"] == 10

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from collectors.snapshots.locks import LockWait
@@ -50,10 +48,3 @@ def test_two_queued_changes_of_one_table_are_one_finding() -> None:
     (finding,) = ddl_queue(snapshot(*waits), server())
     assert finding.evidence["ddl_pids"] == "2, 3"
     assert finding.evidence["blocked_sessions"] == 1
-
-
-def test_mysql_is_told_in_its_own_words() -> None:
-    mysql = replace(server(), engine="mysql")
-    metadata = {**ALTER, **IDLE, "kind": "EXCLUSIVE", "object": "shop.orders"}
-    (finding,) = ddl_queue(snapshot(wait(2, 1, **metadata), wait(3, 2)), mysql)
-    assert finding.remedy.statements[:2] == ("KILL QUERY 2;", "KILL 1;")

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.mysql.status import Status
 from collectors.postgres.databases import Database
 from rules.base import Severity
 from rules.locks.deadlocks import deadlocks
 from tests.make import activity, make, server
+from tests.rules.mysql_servers import mysql
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,22 @@ def test_does_not_advise_what_is_set() -> None:
     (set_already,) = deadlocks(activity(row), server(settings={"log_lock_waits": "on"}))
     assert told.remedy.statements[0] == "ALTER SYSTEM SET log_lock_waits = 'on';"
     assert set_already.remedy.statements == ()
+
+
+def test_mysql_is_told_in_its_own_words() -> None:
+    row = make(Status, deadlocks=9)
+    (told,) = deadlocks(activity(row), mysql())
+    assert told.subject.kind == "server"
+    assert told.summary.startswith("9 deadlocks on the server")
+    assert told.remedy.statements == (
+        "SHOW ENGINE INNODB STATUS;",
+        "SET PERSIST innodb_print_all_deadlocks = ON;",
+    )
+    logged = mysql(settings={"innodb_print_all_deadlocks": "ON"})
+    (told,) = deadlocks(activity(row), logged)
+    assert told.remedy.statements == ()
+    assert "error log shows" in told.remedy.text
+
+
+def test_without_the_privilege_nothing_is_known() -> None:
+    assert deadlocks(activity(make(Status, deadlocks=None)), mysql()) == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.mysql.statements import MysqlStatement
 from collectors.snapshots.sessions import DigestLoad, SessionLoad
 from collectors.snapshots.statements import Statement
 from rules.base import Severity
@@ -111,6 +112,37 @@ def test_an_engine_that_counts_no_blocks_is_judged_by_time() -> None:
     row = make(Statement, digest="d1", calls=1000, exec_seconds=100.0)
     (finding,) = dominant_statement(activity(row, seconds=300.0), None)
     assert finding.severity is Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    ("counted", "sign", "severity"),
+    [
+        pytest.param(
+            {"lock_seconds": 40.0}, "it mostly waits for locks", Severity.LOW, id="table locks"
+        ),
+        pytest.param(
+            {"full_scans": 1000, "rows_examined": 90_000_000},
+            "it reads a whole table to use few rows",
+            Severity.MEDIUM,
+            id="a rule of its own carries the severity",
+        ),
+        pytest.param({"rows_examined": 2_000_000}, "each call is slow", Severity.HIGH, id="slow"),
+        pytest.param(
+            {"rows_examined": 1000, "calls": 4000},
+            "each call is cheap, there are many",
+            Severity.LOW,
+            id="a lookup or a write that waits for the log",
+        ),
+    ],
+)
+def test_mysql_counts_rows_and_locks(
+    counted: dict[str, float], sign: str, severity: Severity
+) -> None:
+    about = {"calls": 1000, "exec_seconds": 100.0, "rows": 1000, "query": "SELECT a FROM t"}
+    row = make(MysqlStatement, database="shop", digest="d1", **{**about, **counted})
+    (finding,) = dominant_statement(activity(row, seconds=300.0), None)
+    assert finding.evidence["sign"] == sign
+    assert finding.severity is severity
 
 
 def test_nothing_ran() -> None:

@@ -60,6 +60,16 @@ def test_limit_of_idle_transactions() -> None:
     assert limit_idle_transactions(of("postgres"), None) == ()
     assert limit_idle_transactions(of("mysql"), "web") == ()
     assert limit_idle_transactions(of("mariadb"), "web") != ()
+    (managed,) = limit_idle_transactions(of("mariadb", "rds"), "web")
+    assert "ParameterName=idle_transaction_timeout,ParameterValue=60" in managed
+
+
+@pytest.mark.parametrize(("seconds", "limited"), [("0", True), ("300", True), ("60", False)])
+def test_limit_that_is_set_already(seconds: str, limited: bool) -> None:
+    where = replace(of("mariadb"), settings={"idle_transaction_timeout": seconds})
+    assert bool(limit_idle_transactions(where, "web")) is limited
+    if limited:
+        assert f"idle_transaction_timeout = {seconds};" in unlimit_idle_transactions(where, "web")
 
 
 @pytest.mark.parametrize("engine", [e for e in get_args(Engine) if e != "rds"])

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from collectors.snapshots.locks import LockWait
 from rules.base import Severity
 from rules.locks.idle_blocker import idle_blocker
 from tests.make import server, snapshot
+from tests.rules.mysql_servers import mariadb, mysql
 from tests.rules.waits import IDLE, wait
 
 
@@ -55,9 +54,30 @@ def test_sessions_of_one_program_are_one_finding() -> None:
 
 
 def test_mysql_is_told_in_its_own_words() -> None:
-    mysql = replace(server(), engine="mysql", platform="rds")
-    (finding,) = idle_blocker(snapshot(wait(2, 1, **IDLE)), mysql)
+    (finding,) = idle_blocker(snapshot(wait(2, 1, **IDLE)), mysql(platform="rds"))
     assert finding.remedy.statements == ("CALL mysql.rds_kill(1);",)
+    assert "a forgotten commit" in finding.remedy.text
+    assert "role" not in finding.remedy.text
+    assert "undoing it takes" in finding.remedy.risk
+
+
+def test_mariadb_can_end_idle_transactions_itself() -> None:
+    (finding,) = idle_blocker(snapshot(wait(2, 1, **IDLE)), mariadb())
+    assert finding.remedy.statements[:2] == ("KILL 1;", "SET GLOBAL idle_transaction_timeout = 60;")
+    limited = mariadb(settings={"idle_transaction_timeout": "30"})
+    (finding,) = idle_blocker(snapshot(wait(2, 1, **IDLE)), limited)
+    assert finding.remedy.statements == ("KILL 1;",)
+
+
+@pytest.mark.parametrize("kind", ["EXCLUSIVE", "SHARED_NO_READ_WRITE"])
+def test_a_queue_for_metadata_is_told_by_its_own_rule(kind: str) -> None:
+    assert idle_blocker(snapshot(wait(2, 1, 90.0, kind=kind, **IDLE)), mysql()) == []
+
+
+def test_spare_workers_wait_in_get_lock() -> None:
+    state = {"blocker_state": "idle in transaction (explicit lock)"}
+    named = {"kind": "EXCLUSIVE", "object": "user level lock"}
+    assert idle_blocker(snapshot(wait(2, 1, 900.0, **IDLE | state | named)), mysql()) == []
 
 
 def test_limit_is_tunable() -> None:

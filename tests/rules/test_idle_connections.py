@@ -6,6 +6,7 @@ from collectors.snapshots.server import ServerStatus
 from collectors.snapshots.sessions import Connections
 from rules.sessions.idle_connections import idle_connections
 from tests.make import make, server, snapshot
+from tests.rules.mysql_servers import mysql
 
 
 def status(used: int) -> ServerStatus:
@@ -44,3 +45,16 @@ def test_the_server_ends_idle_sessions_from_14_on() -> None:
 def test_no_connections_allowed_divides_by_nothing() -> None:
     none = snapshot(make(ServerStatus, max_connections=3, reserved_connections=3))
     assert idle_connections(snapshot(*held(5)), none, server()) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "statements"),
+    [
+        pytest.param("28800", ("SET PERSIST wait_timeout = 600;",), id="eight hours"),
+        pytest.param("600", (), id="set already"),
+    ],
+)
+def test_mysql_has_a_limit_for_all(seconds: str, statements: tuple[str, ...]) -> None:
+    where = mysql(settings={"wait_timeout": seconds})
+    (told,) = idle_connections(snapshot(*held(60)), snapshot(status(60)), where)
+    assert told.remedy.statements == statements

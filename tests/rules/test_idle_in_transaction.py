@@ -6,6 +6,7 @@ from collectors.snapshots.sessions import SessionSample
 from rules.base import Severity
 from rules.locks.idle_in_transaction import idle_in_transaction
 from tests.make import make, server, snapshot
+from tests.rules.mysql_servers import mariadb, mysql
 from tests.rules.waits import IDLE, wait
 
 
@@ -45,3 +46,16 @@ def test_sessions_of_one_program_are_one_finding() -> None:
     assert (web.evidence["sessions"], web.evidence["pids"]) == (2, "2, 1")
     assert batch.subject.name == "batch"
     assert web.remedy.statements[0] == "SELECT pg_terminate_backend(2);"
+
+
+def test_mysql_has_no_limit_for_idle_transactions() -> None:
+    (told,) = idle_in_transaction(snapshot(idle(90)), None, mysql())
+    assert told.remedy.statements == ("KILL 1;",)
+    assert "old row versions from being purged" in told.summary
+    assert "limit" not in told.remedy.risk
+
+
+def test_mariadb_has_one() -> None:
+    (told,) = idle_in_transaction(snapshot(idle(90)), None, mariadb())
+    assert told.remedy.statements[1] == "SET GLOBAL idle_transaction_timeout = 60;"
+    assert told.remedy.rollback.startswith("SET GLOBAL idle_transaction_timeout = 0;")

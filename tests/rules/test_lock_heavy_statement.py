@@ -10,7 +10,8 @@ from collectors.snapshots.sessions import DigestLoad, SessionLoad
 from collectors.snapshots.statements import Statement
 from rules.base import Severity
 from rules.statements.lock_heavy_statement import lock_heavy_statement
-from tests.make import activity, make, snapshot
+from tests.make import activity, make, server, snapshot
+from tests.rules.mysql_servers import mariadb, mysql
 
 
 def load(locked: float, busy: float, *, digest: str = "d1", samples: int = 60) -> SessionLoad:
@@ -32,7 +33,7 @@ def statement(mean_seconds: float) -> Statement:
     ],
 )
 def test_fires(sessions: SessionLoad, mean_seconds: float, severity: Severity) -> None:
-    (finding,) = lock_heavy_statement(sessions, activity(statement(mean_seconds)), None)
+    (finding,) = lock_heavy_statement(sessions, activity(statement(mean_seconds)), None, server())
     assert finding.severity is severity
     assert finding.impact.value == sessions.by_digest[0].sessions * 3600
 
@@ -40,12 +41,12 @@ def test_fires(sessions: SessionLoad, mean_seconds: float, severity: Severity) -
 def test_a_statement_that_never_ended_counts_as_long() -> None:
     nothing: Activity[Statement] = activity()
     for statements in (None, nothing):
-        (finding,) = lock_heavy_statement(load(1.0, 0.0), statements, None)
+        (finding,) = lock_heavy_statement(load(1.0, 0.0), statements, None, server())
         assert finding.severity is Severity.HIGH
 
 
 def test_short_waits_of_few_sessions_are_fine() -> None:
-    assert not lock_heavy_statement(load(0.4, 0.0), activity(statement(0.001)), None)
+    assert not lock_heavy_statement(load(0.4, 0.0), activity(statement(0.001)), None, server())
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_short_waits_of_few_sessions_are_fine() -> None:
     ],
 )
 def test_quiet(sessions: SessionLoad) -> None:
-    assert not lock_heavy_statement(sessions, activity(statement(0.5)), None)
+    assert not lock_heavy_statement(sessions, activity(statement(0.5)), None, server())
 
 
 @pytest.mark.parametrize(
@@ -75,4 +76,14 @@ def test_an_incident_is_told_by_its_own_rules(
 ) -> None:
     cost = replace(statement(0.5), query="UPDATE t")
     locks = snapshot(make(LockWait, waiter_query=waiting, waited_seconds=waited_seconds))
-    assert len(lock_heavy_statement(load(0.6, 0.5), activity(cost), locks)) == found
+    assert len(lock_heavy_statement(load(0.6, 0.5), activity(cost), locks, server())) == found
+
+
+def test_each_engine_is_asked_in_its_own_words() -> None:
+    (postgres,) = lock_heavy_statement(load(0.6, 0.5), activity(), None, server())
+    assert "pg_blocking_pids" in postgres.remedy.statements[0]
+    for about in (mysql(), mariadb()):
+        (finding,) = lock_heavy_statement(load(0.6, 0.5), activity(), None, about)
+        assert "sys.innodb_lock_waits" in finding.remedy.statements[0]
+        assert "InnoDB locks every row" in finding.remedy.text
+        assert "pg_" not in str(finding)

@@ -7,6 +7,7 @@ from collectors.snapshots.transactions import HorizonHolder
 from rules.base import Severity
 from rules.locks.long_transaction import long_transaction
 from tests.make import make, server, snapshot
+from tests.rules.mysql_servers import mysql
 
 
 def at_work(seconds: float | None, **given: object) -> SessionSample:
@@ -58,3 +59,15 @@ def test_the_longest_is_named() -> None:
     (finding,) = long_transaction(samples, None, server())
     assert finding.evidence["pids"] == "2, 1"
     assert finding.remedy.statements == ("SELECT pg_cancel_backend(2);",)
+
+
+def test_mysql_is_asked_first_how_much_there_is_to_undo() -> None:
+    (finding,) = long_transaction(snapshot(at_work(400)), None, mysql())
+    size, kill = finding.remedy.statements
+    assert "trx_mysql_thread_id = 1;" in size
+    assert kill == "KILL 1;"
+
+
+@pytest.mark.parametrize("query", ["ALTER TABLE orders ADD x int", "LOAD DATA INFILE ? INTO t"])
+def test_mysql_upkeep(query: str) -> None:
+    assert long_transaction(snapshot(at_work(9000, query=query)), None, mysql()) == []

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collectors.outcomes import Outcome, Outcomes
 from rules.upkeep.missing_privileges import missing_privileges
 from tests.make import server
+from tests.rules.mysql_servers import mariadb, mysql
 
 STATISTICS = (
     "needs membership of pg_read_all_stats; role dbtriage has none; "
@@ -48,3 +49,25 @@ def test_an_answer_that_hides_rows_counts_too() -> None:
     hidden = '9 statements are hidden; run GRANT pg_read_all_stats TO "dbtriage"'
     outcomes = Outcomes((Outcome("postgres.statements", "answered", hidden),))
     assert len(missing_privileges(outcomes, server())) == 1
+
+
+def test_mysql_grants_come_from_the_reasons() -> None:
+    reason = (
+        "needs the privilege PROCESS; dbtriage@% has it not; "
+        "run GRANT PROCESS ON *.* TO 'dbtriage'@'%'"
+    )
+    outcomes = Outcomes((lacking("mysql.a", reason), lacking("mysql.b", reason)))
+    (finding,) = missing_privileges(outcomes, mysql())
+    assert finding.summary.startswith("Account dbtriage@% may not answer 2 of 2")
+    assert finding.remedy.statements == ("GRANT PROCESS ON *.* TO 'dbtriage'@'%';",)
+    assert finding.remedy.rollback == "REVOKE PROCESS ON *.* FROM 'dbtriage'@'%';"
+
+
+def test_what_mysql_and_mariadb_usually_need() -> None:
+    outcomes = Outcomes((lacking("mysql.a", "access denied"),))
+    (finding,) = missing_privileges(outcomes, mysql())
+    assert finding.remedy.statements == (
+        "GRANT PROCESS, REPLICATION CLIENT ON *.* TO 'dbtriage'@'%';",
+    )
+    (other,) = missing_privileges(outcomes, mariadb())
+    assert "SLAVE MONITOR" in other.remedy.statements[0]

@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from collectors.snapshots.sessions import SessionLoad
-from rules.base import Severity
+from rules.base import Confidence, Severity
 from rules.sessions.oversubscribed_cpu import oversubscribed_cpu
 from tests.make import server
 from tests.rules.loads import load
+from tests.rules.mysql_servers import mysql
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,9 @@ def test_oversubscribed_cpu(
 def test_gain_is_the_time_in_the_queue() -> None:
     (finding,) = oversubscribed_cpu(load(active=12.0), server(cpus=4))
     assert finding.impact.value == 8 * 3600
+
+
+def test_mysql_does_not_tell_disk_reads_from_work() -> None:
+    (told,) = oversubscribed_cpu(load(active=12.0), mysql(cpus=4))
+    assert told.confidence == Confidence.HEURISTIC
+    assert "read from disk" in told.summary

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collectors.snapshots.settings import Setting
 from rules.settings.pending_restart import pending_restart
 from tests.make import make, server, snapshot
+from tests.rules.mysql_servers import mysql
 
 WAITING = make(
     Setting, setting="shared_buffers", value="16384", unit="8kB", pending_restart=True,
@@ -24,3 +25,10 @@ def test_on_rds_the_instance_is_rebooted() -> None:
 
 def test_quiet() -> None:
     assert not pending_restart(snapshot(LIVE), server())
+
+
+def test_what_mysql_persisted_for_the_next_start() -> None:
+    waiting = make(Setting, setting="innodb_log_files", value="2", pending_restart=True)
+    (finding,) = pending_restart(snapshot(waiting), mysql())
+    assert finding.remedy.statements[-1] == "RESTART;"
+    assert finding.remedy.rollback == "RESET PERSIST innodb_log_files;"

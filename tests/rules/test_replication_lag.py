@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.mysql.replication import Channel
+from collectors.session import Server
 from collectors.snapshots.replication import Replica
 from collectors.snapshots.settings import Setting
 from rules.base import Severity
 from rules.replication.replication_lag import replication_lag
 from tests.make import make, server, snapshot
+from tests.rules.mysql_servers import mariadb, mysql
+from tests.rules.mysql_settings import variables
 
 GIB = float(1 << 30)
 
@@ -65,3 +69,49 @@ def test_a_replica_without_its_source() -> None:
 def test_a_replica_that_reads_an_archive_has_no_source() -> None:
     fed = replica(None, 0, kind="receiver", state="disconnected", replica="upstream")
     assert replication_lag(snapshot(fed), None, server(is_replica=True)) == []
+
+
+def channel(seconds: float | None, **given: object) -> Channel:
+    about = {"replica": "db1", "state": "streaming", "retrieved_gap": 5, "workers": 4, **given}
+    return make(Channel, replay_lag_seconds=seconds, **about)
+
+
+@pytest.mark.parametrize(
+    ("row", "severities"),
+    [
+        pytest.param(channel(31), [None], id="half a minute"),
+        pytest.param(channel(30), [], id="just not"),
+        pytest.param(channel(301), [Severity.HIGH], id="five minutes"),
+        pytest.param(channel(None), [], id="does not run: another rule tells"),
+        pytest.param(channel(900, retrieved_gap=0), [], id="nothing left to apply"),
+        pytest.param(channel(900, retrieved_gap=None), [Severity.HIGH], id="without GTID"),
+        pytest.param(channel(3630, delay_seconds=3600), [], id="delayed on purpose"),
+        pytest.param(channel(3631, delay_seconds=3600), [None], id="beyond the delay"),
+    ],
+)
+def test_lag_of_a_channel(row: Channel, severities: list[Severity | None]) -> None:
+    assert [f.severity for f in replication_lag(snapshot(row), None, mysql())] == severities
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "before"),
+    [
+        pytest.param(mysql(cpus=8), "replica_parallel_workers", 0, id="MySQL"),
+        pytest.param(mysql(5, 7, 44, cpus=8), "slave_parallel_workers", 0, id="MySQL 5.7"),
+        pytest.param(mariadb(cpus=8), "slave_parallel_threads", 0, id="MariaDB"),
+    ],
+)
+def test_one_thread_gets_company(where: Server, name: str, before: int) -> None:
+    """MariaDB has slave_parallel_workers too, for the same."""
+    given = variables(**{name: before, "slave_parallel_workers": before})
+    (finding,) = replication_lag(snapshot(channel(60, workers=before)), given, where)
+    assert any(f"{name} = 8" in s for s in finding.remedy.statements)
+    assert finding.remedy.statements[0].startswith("STOP ")
+    assert finding.remedy.statements[-1].startswith("START ")
+
+
+def test_with_workers_already_none_are_advised() -> None:
+    given = variables(replica_parallel_workers=4)
+    (finding,) = replication_lag(snapshot(channel(60)), given, mysql())
+    assert finding.remedy.statements == ("SHOW REPLICA STATUS;",)
+    assert "primary key" in finding.remedy.text

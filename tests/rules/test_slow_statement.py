@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.mysql.statements import MysqlStatement
 from collectors.snapshots.statements import Statement
 from rules.base import Severity
 from rules.statements.slow_statement import slow_statement
 from tests.make import activity, make, server
+from tests.rules.mysql_servers import mariadb, mysql
 
 MB = 1024 * 1024
 OTHERS = tuple(
@@ -72,3 +74,39 @@ def test_where_all_statements_take_that_long_none_stands_out() -> None:
 def test_an_idle_server_is_quiet() -> None:
     assert not slow_statement(activity(statement(10, 1.5), seconds=3600.0), server())
     assert not slow_statement(activity(seconds=0.0), server())
+
+
+def test_mysql_explains_only_with_values() -> None:
+    about = {
+        "database": "shop",
+        "entry": f"shop/{'ab' * 32}",
+        "query": "SELECT * FROM t WHERE a = ?",
+    }
+    row = make(MysqlStatement, digest="d1", calls=10, exec_seconds=15.0, **about)
+    (finding,) = slow_statement(activity(row, seconds=100.0), mysql(9, 7))
+    assert finding.severity is Severity.MEDIUM
+    assert "EXPLAIN FORMAT=TREE of it with real values" in finding.remedy.text
+    (sample,) = finding.remedy.statements
+    assert sample.startswith("SELECT QUERY_SAMPLE_TEXT FROM performance_schema.")
+    (maria,) = slow_statement(activity(row, seconds=100.0), mariadb(11, 8))
+    assert "EXPLAIN FORMAT=JSON" in maria.remedy.text
+    assert not maria.remedy.statements
+
+
+@pytest.mark.parametrize(
+    ("counted", "rule"),
+    [
+        pytest.param({"full_scans": 10, "rows_examined": 900_000}, "full-scan", id="scans"),
+        pytest.param({"full_joins": 10, "rows_examined": 900_000}, "full-join", id="joins"),
+        pytest.param({"temp_tables": 20, "disk_temp_tables": 20}, "disk-temporary", id="disk"),
+        pytest.param({"sort_merge_passes": 10}, "sort-spilling", id="sorts"),
+        pytest.param({"rows_examined": 900_000}, "rows-examined-waste", id="wastes"),
+    ],
+)
+def test_low_where_a_rule_of_mysql_names_the_cause(counted: dict[str, int], rule: str) -> None:
+    row = make(
+        MysqlStatement, digest="d1", calls=10, exec_seconds=15.0, query="SELECT * FROM t", **counted
+    )
+    (finding,) = slow_statement(activity(row, seconds=100.0), mysql(9, 7))
+    assert finding.severity is Severity.LOW
+    assert f"The finding of {rule}" in finding.remedy.text
