@@ -21,6 +21,7 @@ _LOST = {
     *(1184, 1203, 1226, 1251, 1524, 1698, 1820, 1862, 1927, 3032, 3118, 3159, 3169, 3955, 4031),
     4151,
 }
+_UNKNOWN_NAMES = {1054, 1109, 1146, 1193}
 # What PyMySQL lets through where the other side does not speak the protocol.
 _GARBLED = (AssertionError, IndexError, struct.error, UnicodeDecodeError, ValueError)
 
@@ -63,9 +64,11 @@ def _kind(code: int) -> type[SessionError]:
 
 
 def _said(error: pymysql.err.Error, password: str | None) -> str:
-    # A syntax error quotes the statement; our own holds nothing, but it helps nobody.
-    if _code(error) == pymysql.constants.ER.PARSE_ERROR:
-        return "the server does not understand the statement"
+    """The server's sentence where it speaks of rights, time, the connection or a name of ours."""
+    code = _code(error)
+    if code not in _DENIED | _TIMED_OUT | _LOST | _UNKNOWN_NAMES:
+        # 3854 quotes the statement of whoever runs one that is not valid UTF-8, others a value.
+        return f"the server answered with error {code}"
     return _plain(str(error.args[1] if len(error.args) > 1 else type(error).__name__), password)
 
 

@@ -225,7 +225,7 @@ def test_nobody_acknowledges(own_mysql_server: OwnMysqlServers, engine: str) -> 
         def is_on() -> bool:
             cursor.execute("FLUSH BINARY LOGS")
             cursor.execute(works)
-            return cursor.fetchall()[0][1] == "ON"
+            return bool(cursor.fetchall()[0][1] == "ON")
 
         until(is_on)
     assert found(look(primary.dsn()), "semi-sync-degraded") == []

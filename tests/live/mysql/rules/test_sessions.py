@@ -59,7 +59,9 @@ def test_connections_refused(app: Sessions) -> None:
         with app.variable("max_connections", 10), ExitStack() as pool:
             assert connect_until_refused(app, pool) == 1040
 
-    (told,) = found(look(app.dsn, during=crowd), "connections-refused")
+    report = look(app.dsn, during=crowd)
+    (told,) = found(report, "connections-refused")
+    assert found(report, "failing-connects") == []
     assert told.severity == Severity.CRITICAL
     assert told.finding.evidence["refused_connections"] == 1
     assert found(look(app.dsn, during=lambda: None), "connections-refused") == []
