@@ -47,7 +47,6 @@ _UNKNOWN = (
     "wal_bytes",
     "jit_seconds",
 )
-_NOTHING = (None,) * len(_UNKNOWN)
 _HOME = "information_schema"
 _NOTHING = (None,) * len(_UNKNOWN)
 _PICOSECOND = 1e-12

@@ -50,11 +50,17 @@ def failing_connects(
         Refusals at max_connections are not counted here: see connections-refused.
     """
     for row in status.rows:
-        failed = row.connects_aborted
+        failed = _failed(row, server)
         tried = max(row.sessions or 0, failed)
         per_minute = failed / status.seconds * 60 if status.seconds > 0 else 0.0
         if per_minute > tolerated_per_minute and failed > tolerated_ratio * tried:
             yield _finding(failed, tried, per_minute, _denied(errors), server)
+
+
+def _failed(row: Status, server: Server) -> int:
+    """MariaDB counts those it refused at max_connections among the failed ones."""
+    refused = (row.connects_refused or 0) if server.engine == "mariadb" else 0
+    return max(0, row.connects_aborted - refused)
 
 
 def _denied(errors: Activity[ErrorCount] | None) -> int | None:

@@ -39,3 +39,9 @@ def test_says_how_many_were_denied() -> None:
     assert told.evidence["access_denied"] == 42
     assert told.summary.endswith("50 % of all; access was denied 42 times.")
     assert "log_warnings = 4" in told.remedy.text
+
+
+def test_mariadb_counts_refused_clients_too() -> None:
+    row = make(Status, connects_aborted=50, connects_refused=46, sessions=100)
+    assert failing_connects(activity(row, seconds=300), None, mariadb()) == []
+    assert failing_connects(activity(row, seconds=300), None, mysql()) != []
