@@ -108,7 +108,7 @@ class Ledger(Generic[Row]):
     def _differences(
         self, snapshot: Snapshot[Row], last: Snapshot[Row]
     ) -> Iterable[tuple[Row, Counts]]:
-        subtract, counts = _subtracter(self._row), self._counts
+        subtract, counts = _subtracter(self._row, _known(self._row, snapshot.rows)), self._counts
         renewed = _later(snapshot.counting_since, last.counting_since)
         dated = "counting_since" in {f.name for f in fields(self._row)}
         for row in snapshot.rows:
@@ -153,9 +153,42 @@ def _later(now: float | None, before: float | None) -> bool:
     return now is not None and before is not None and now > before + 0.001
 
 
+def _known(row: Any, rows: tuple[Any, ...]) -> tuple[int, ...]:
+    """Which counters this server counts, as its first row tells."""
+    if not rows:
+        return ()
+    return tuple(at for at, n in enumerate(reader(row, "counter")(rows[0])) if n is not None)
+
+
 @cache
-def _subtracter(row: Any) -> Callable[[Counts, Counts], Counts | None]:
-    """Entry by entry difference; None where any counter fell. Compiled: it runs per entry."""
+def _subtracter(row: Any, known: tuple[int, ...]) -> Callable[[Counts, Counts], Counts | None]:
+    """Entry by entry difference; None where any counter fell. Compiled: it runs per entry.
+
+    Most entries count what is `known`, and nothing of it fell: that is tried first.
+    """
+    careful = _careful(row)
+    if not known:
+        return careful
+    at = range(len(names(row, "counter")))
+    given = ", ".join(f"n[{i}] - b[{i}]" for i in known)
+    alike = " and ".join(["min(d) >= 0", *(f"n[{i}] is None" for i in at if i not in known)])
+    whole = ", ".join(f"d[{known.index(i)}]" if i in known else "None" for i in at)
+    subtract: Callable[[Counts, Counts], Counts] = eval(  # noqa: S307
+        f"lambda n, b: ({whole},) if (d := ({given},)) and {alike} else careful(n, b)",
+        {"careful": careful, "min": min},
+    )
+
+    def difference(now: Counts, before: Counts) -> Counts | None:
+        try:
+            return subtract(now, before)
+        except TypeError:  # what is not counted
+            return careful(now, before)
+
+    return difference
+
+
+def _careful(row: Any) -> Callable[[Counts, Counts], Counts | None]:
+    """The same for any entry."""
     at, apart = range(len(names(row, "counter"))), resets_apart(row)
     exact = [f.metadata["exact"] for f in fields(row) if f.metadata["kind"] == "counter"]
     # What was not counted before has no difference yet: a timer that was switched on in between.

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import re
-import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import pymysql
 from pymysql.connections import Connection
-from pymysql.constants import FIELD_TYPE
 
 from agent.targets.mysql import MARK, MysqlSession, bounded, fetch
 from agent.targets.mysql_address import MysqlAddress
-from agent.targets.mysql_errors import errors, greeting
+from agent.targets.mysql_open import HOME, opened
 from collectors.mysql import facts
 from collectors.mysql.own_connections import OwnConnections
+from collectors.mysql.own_statements import OwnStatements
 from collectors.session import PermissionDenied, Platform, Server, SessionError
 from collectors.variants import Variants, Version
 
 _SAFE = facts.Safety(0, 5.0, 1, 1, read_only=True)
-_CONNECT_SECONDS = 5
-# A home that every account may use, and that tells our statements from the application's.
-_HOME = "information_schema"
 _SET_ALL = (
     # PyMySQL believes the greeting, which knows nothing of a server's own default.
     "autocommit = ON",
     "sql_mode = ''",
     "time_zone = '+00:00'",
     "wait_timeout = 600",
+    "group_concat_max_len = 67108864",
     "lock_wait_timeout = 1",
     "innodb_lock_wait_timeout = 1",
 )
 # What log_queries_not_using_indexes would write of us at every round. MySQL 8 and later let only
 # some accounts set it.
-_UNLOGGED = "min_examined_row_limit = 4294967295"
+_UNLOGGED = "SET SESSION min_examined_row_limit = 4294967295"
+_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 _OLDEST: Mapping[str, Version] = {"mysql": (5, 7), "mariadb": (10, 5)}
 _PRODUCTS = {"mysql": "MySQL 5.7", "mariadb": "MariaDB 10.5"}
 _SECRET = re.compile(r"passw|secret|_key$|token|credential|init_connect|init_slave|init_replica")
@@ -53,7 +51,7 @@ class _Start:
 
 def connect(address: MysqlAddress, kept: dict[type, Any]) -> MysqlSession:
     """Open a session, prove that its safety settings took, and learn what server it is."""
-    connection = _open(address)
+    connection = opened(address)
     try:
         (found,) = _ask(connection, facts.IDENTITY, facts.Identity)
         engine: Literal["mysql", "mariadb"]
@@ -63,6 +61,9 @@ def connect(address: MysqlAddress, kept: dict[type, Any]) -> MysqlSession:
         _make_safe(connection, {engine: version}, found.connection)
         server = _server(connection, address, found, {engine: version}, kept)
         kept.setdefault(OwnConnections, OwnConnections()).opened(server, found.connection)
+        own: OwnStatements = kept.setdefault(OwnStatements, OwnStatements())
+        for sql in _said(server.versions):
+            own.ran(sql)
     except BaseException:
         with suppress(pymysql.err.Error):
             connection.close()
@@ -76,55 +77,28 @@ def version_of(text: str) -> Version:
     return tuple(map(int, numbers[1].split("."))) if numbers else (0,)
 
 
-def _open(address: MysqlAddress) -> Connection[Any]:
-    password = address.password.read()
-    socket = address.host.startswith("/")
-    place: dict[str, Any] = (
-        {"unix_socket": address.host} if socket else {"host": address.host, "port": address.port}
-    )
-    with errors(password), greeting():
-        return Connection(
-            **place,
-            **_tls(address, socket=socket),
-            user=address.user,
-            password=password or "",
-            database=_HOME,
-            charset="utf8mb4",
-            use_unicode=False,
-            conv=_DECODERS,
-            autocommit=True,
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=2 * _CONNECT_SECONDS,
-            write_timeout=2 * _CONNECT_SECONDS,
-            program_name="dbtriage",
-        )
-
-
-def _tls(address: MysqlAddress, *, socket: bool) -> dict[str, Any]:
-    """What PyMySQL takes; on its own it uses TLS where the server offers it, unverified."""
-    if socket or address.tls == "disable":
-        return {"ssl_disabled": True}
-    if address.tls == "prefer":
-        return {}
-    try:
-        context = ssl.create_default_context(cafile=address.tls_ca)
-        if address.tls_certificate:
-            context.load_cert_chain(address.tls_certificate, address.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise SessionError(f"tls_ca, tls_certificate or tls_key: {error.strerror}") from None
-    # Servers make themselves certificates that RFC 5280 would not pass.
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    context.check_hostname = address.tls == "verify-full"
-    if address.tls == "require":
-        context.verify_mode = ssl.CERT_NONE
-    return {"ssl": context}
-
-
 def _ask(connection: Connection[Any], query: Variants, into: type[Any]) -> tuple[Any, ...]:
     """Ask before the session is made: only what every version answers."""
     sql = query.pick({"server": (5,)})
     assert sql is not None, "facts are asked before the version is known"  # noqa: S101
     return fetch(connection, sql, into, {})
+
+
+def _set_all(versions: Mapping[str, Version]) -> str:
+    if "mariadb" not in versions:
+        return f"SET SESSION {', '.join((*_SET_ALL, 'max_execution_time = 5000'))}"
+    # No wait at all, which MySQL has not: it makes a second of it.
+    also = ("max_statement_time = 5", "slow_query_log = OFF", "lock_wait_timeout = 0")
+    return f"SET SESSION {', '.join((*_SET_ALL, *also))}"
+
+
+def _said(versions: Mapping[str, Version]) -> Iterator[str]:
+    """All that is sent before the first question, by PyMySQL and by us."""
+    yield from ("SET NAMES utf8mb4", "SET AUTOCOMMIT = 1")
+    yield from (_set_all(versions), _READ_ONLY, _UNLOGGED)
+    early = (facts.IDENTITY, facts.VARIABLES, facts.UPTIME, facts.GRANTS)
+    asked = (*early, facts.FOLLOWS, facts.SAFETY)
+    yield from (sql for query in asked if (sql := query.pick({"server": (5,), **versions})))
 
 
 def _refuse_old(engine: str, version: Version, said: str) -> None:
@@ -134,17 +108,11 @@ def _refuse_old(engine: str, version: Version, said: str) -> None:
 
 def _make_safe(connection: Connection[Any], versions: Mapping[str, Version], id: int) -> None:
     """Bound the session, and prove that it took and that the session is ours alone."""
-    maria = "mariadb" in versions
-    bound = "max_statement_time = 5" if maria else "max_execution_time = 5000"
-    quiet = ("slow_query_log = OFF",) if maria else ()
-    # 0 does not wait at all; MySQL makes it 1.
-    wait = ("lock_wait_timeout = 0",) if maria else ()
     with bounded(connection), connection.cursor() as cursor:
-        every = ", ".join((*_SET_ALL, bound, *quiet, *wait))
-        cursor.execute(f"SET SESSION {every}{MARK}")
-        cursor.execute(f"SET SESSION TRANSACTION READ ONLY{MARK}")
+        cursor.execute(f"{_set_all(versions)}{MARK}")
+        cursor.execute(f"{_READ_ONLY}{MARK}")
     with suppress(PermissionDenied), bounded(connection), connection.cursor() as cursor:
-        cursor.execute(f"SET SESSION {_UNLOGGED}{MARK}")
+        cursor.execute(f"{_UNLOGGED}{MARK}")
     sql = facts.SAFETY.pick(versions)
     assert sql is not None, "older versions were refused"  # noqa: S101
     (found,) = fetch(connection, sql, facts.Safety, {})
@@ -182,7 +150,7 @@ def _server(
         platform=_platform(settings, found),
         grants=granted(g.line for g in _ask(connection, facts.GRANTS, facts.Granted)),
         settings=settings,
-        database=_HOME,
+        database=HOME,
         user=found.user,
         is_replica=found.storage_read_only or _follows(connection, versions),
         started_at=_started(kept, found.clock - float(uptime.value), instance),
@@ -233,21 +201,3 @@ def granted(lines: Any) -> frozenset[str]:
             rights = (right.strip().upper() for right in match[1].split(","))
             found |= {r if place == "*.*" else f"{r} ON {place}" for r in rights}
     return frozenset(found)
-
-
-def _text(value: bytes) -> str:
-    """Statements of all clients come as they were sent; what is not UTF-8 becomes U+FFFD."""
-    return value.decode("utf-8", "replace")
-
-
-_INTEGERS = (
-    *(FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG, FIELD_TYPE.INT24),
-    FIELD_TYPE.YEAR,
-)
-_FLOATS = (FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE, FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL)
-_DECODERS: dict[Any, Any] = {
-    **pymysql.converters.encoders,
-    **dict.fromkeys(range(256), _text),
-    **dict.fromkeys(_INTEGERS, int),
-    **dict.fromkeys(_FLOATS, float),
-}

@@ -18,9 +18,8 @@ from collectors.mysql.statement_counters import (
     COUNTERS,
     COUNTS,
     Counted,
-    Packed,
     began,
-    unpacked,
+    counted,
 )
 from collectors.mysql.statement_rounds import StatementRounds
 from collectors.session import SqlSession
@@ -89,22 +88,20 @@ def statements(db: SqlSession) -> Snapshot[MysqlStatement]:
     consuming = consumers(db)
     rounds, texts = db.keep(StatementRounds), db.keep(DigestTexts)
     since = rounds.since(taken_at, db.server)
-    counted = unpacked(db.rows(COUNTERS, Packed, since=since))
-    gaps = texts.learn(db, counted, whole=rounds.whole)
+    found = counted(db, since)
+    gaps = texts.learn(db, found, whole=rounds.whole)
     prepared = db.keep(PreparedExecutions)
     executed = prepared.read(db, consuming, digested=texts.tell_executions)
-    rows = (*_digests(db, counted, timed=bool(consuming.cpu)), *_executions(db, executed))
-    gaps += [*rounds.gaps(counted), *prepared.gaps()]
-    start = rounds.ended(taken_at, db.server, counted)
+    rows = (*_digests(db, found, timed=bool(consuming.cpu)), *_executions(db, executed))
+    gaps += [*rounds.gaps(found), *prepared.gaps()]
+    start = rounds.ended(taken_at, db.server, found)
     return Snapshot(taken_at, rows, start, tuple(gaps), partial=not rounds.whole)
 
 
-def _digests(
-    db: SqlSession, counted: Sequence[Counted], *, timed: bool
-) -> Iterator[MysqlStatement]:
+def _digests(db: SqlSession, found: Sequence[Counted], *, timed: bool) -> Iterator[MysqlStatement]:
     """`timed`: time on a processor is measured."""
     texts, own, home = db.keep(DigestTexts), db.keep(OwnStatements), db.server.database
-    for each in counted:
+    for each in found:
         text, name, ours = _LOST, "lost", False
         if each.digest:
             text, name = texts.get(each.digest), f"{each.schema}/{each.digest}"

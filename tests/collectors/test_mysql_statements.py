@@ -9,7 +9,7 @@ from collectors.mysql.digest_texts import _Read, was_cut
 from collectors.mysql.own_statements import OwnStatements
 from collectors.mysql.prepared_executions import _All, _Instance
 from collectors.mysql.statement_consumers import Consumers
-from collectors.mysql.statement_counters import COUNTS, Packed
+from collectors.mysql.statement_counters import COUNTS, Packed, Together
 from collectors.mysql.statement_rounds import WHOLE_SECONDS, StatementRounds
 from collectors.mysql.statements import MysqlStatement, statements
 from collectors.session import Server, SessionError
@@ -73,9 +73,10 @@ def test_asks_for_what_a_version_has(
 ) -> None:
     db = fake(on=server(engine, *version))
     statements(db)
-    (sql,) = [" ".join(s.split()) for s in db.ran if "LAST_SEEN >=" in s]
-    assert asked in sql
-    assert not_asked not in sql
+    together, by_row = [" ".join(s.split()) for s in db.ran if "LAST_SEEN >=" in s]
+    assert asked in by_row
+    assert asked.removesuffix(" AS packed") in together
+    assert not_asked not in by_row + together
 
 
 def test_a_statement_has_its_counters_and_its_text() -> None:
@@ -88,6 +89,24 @@ def test_a_statement_has_its_counters_and_its_text() -> None:
     assert (one.cpu_seconds, one.own, one.truncated, one.plans) == (None, False, False, None)
     assert (one.counting_since, one.last_seen_at) == (200.5, 300.5)
     assert (answer.counting_since, answer.gaps, answer.partial) == (200.5, (), False)
+
+
+def test_all_in_one_row_is_the_same_as_row_by_row() -> None:
+    each = (counted("d1 shop", 3), counted("d2", 1), counted("", 5))
+    by_row = statements(fake(*each, d1=SHOWN))
+    db = fake(d1=SHOWN)
+    names = "\0".join(one["name"] for one in each)
+    whole = "],[".join(one["packed"] for one in each)
+    db.by_type[Together] = [row(Together, digests=3, names=names, packed=whole)]
+    assert statements(db).rows == by_row.rows
+
+
+@pytest.mark.parametrize("cut", [{"names": "d1 sh"}, {"packed": "200,3"}, {"digests": 2}])
+def test_an_answer_that_was_cut_is_read_row_by_row(cut: dict[str, Any]) -> None:
+    db = fake(counted("d1 shop", 3), counted("d2", 4))
+    given = {"digests": 2, "names": "d1 shop\0d2", "packed": packed(1), **cut}
+    db.by_type[Together] = [row(Together, **given)]
+    assert [one.calls for one in statements(db).rows] == [3, 4]
 
 
 def test_time_on_a_processor_where_it_is_measured() -> None:
