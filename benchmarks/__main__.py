@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.demo.server import start
+from agent.lifecycle import look_for_cycles_rarely
 from benchmarks import collecting, mysql, pages, throughput
 from benchmarks.measure import Figure
 from benchmarks.scene import STATEMENTS, build
@@ -28,6 +29,7 @@ def figures() -> Iterator[Figure]:
 
 
 def main() -> None:
+    look_for_cycles_rarely()  # as the daemon does
     found = []
     for figure in figures():
         found.append(figure)
