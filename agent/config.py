@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import shlex
 import tomllib
 from collections.abc import Mapping
@@ -15,82 +14,22 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
 
+from agent.config_values import Bytes, File, Seconds, command_line, host_and_port, label
 from agent.discovery import all_collectors, all_rules
 from agent.mistakes import near, said
 from agent.targets.mysql_address import options_of
 
-_LAST_PORT = 65535
 _LEAST_SECONDS = 0.1
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)")
-_SPANS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?")
-_SIZES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class ConfigError(Exception):
     """Says file, key, value and what is allowed; the command line turns it into exit code 2."""
-
-
-def seconds(value: object) -> object:
-    """``"90s"``, ``"15m"``, ``"2h"`` as seconds; a bare number has no unit and is refused."""
-    match value:
-        case str() if found := _SPAN.fullmatch(value.strip()):
-            if not (span := float(found[1]) * _SPANS[found[2]]):
-                raise ValueError("needs more than nothing")
-            return span
-        case str() | int() | float():
-            raise ValueError('needs a number with a unit: "500ms", "30s", "15m", "2h" or "7d"')
-        case _:
-            return value
-
-
-def size_bytes(value: object) -> object:
-    """``"16GiB"`` as bytes."""
-    match value:
-        case str() if found := _SIZE.fullmatch(value.strip()):
-            return int(float(found[1]) * _SIZES[found[2]])
-        case int() if not isinstance(value, bool):
-            return value
-        case _:
-            raise ValueError('needs a size: "512MiB", "16GiB" or a number of bytes')
-
-
-def _label(name: str) -> str:
-    """A label of Prometheus that is not one of ours."""
-    if not re.fullmatch(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*", name):
-        raise ValueError("needs letters, digits and _, not starting with a digit or __")
-    if name in ("target", "engine", "version", "platform"):
-        raise ValueError("is a label that dbtriage sets itself")
-    return name
-
-
-def _host_and_port(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > _LAST_PORT:
-        raise ValueError("needs host:port, such as 127.0.0.1:9939")
-    return value
-
-
-def _command(value: str) -> str:
-    try:
-        words = shlex.split(value)
-    except ValueError as error:
-        raise ValueError(f"is not a command line: {error}") from None
-    if not words:
-        raise ValueError("is empty")
-    return value
-
-
-Seconds = Annotated[float, BeforeValidator(seconds)]
-Bytes = Annotated[int, BeforeValidator(size_bytes)]
-File = Annotated[Path, Field(strict=False)]
 
 
 class Section(BaseModel):
@@ -103,7 +42,7 @@ class BasicAuth(Section):
 
 
 class Agent(Section):
-    listen: Annotated[str, AfterValidator(_host_and_port)] = "127.0.0.1:9939"
+    listen: Annotated[str, AfterValidator(host_and_port)] = "127.0.0.1:9939"
     allow_unauthenticated: bool = False
     tls_certificate: File | None = None
     tls_key: File | None = None
@@ -135,14 +74,14 @@ class Target(Section):
     password: str | None = Field(default=None, repr=False)
     password_file: File | None = None
     password_env: str | None = None
-    password_command: Annotated[str, AfterValidator(_command)] | None = None
+    password_command: Annotated[str, AfterValidator(command_line)] | None = None
     tls: Literal["disable", "prefer", "require", "verify-ca", "verify-full"] = "prefer"
     tls_ca: File | None = None
     tls_certificate: File | None = None
     tls_key: File | None = None
     databases: Literal["all"] | list[str] = "all"
     exclude_databases: list[str] = []
-    labels: dict[Annotated[str, AfterValidator(_label)], str] = {}
+    labels: dict[Annotated[str, AfterValidator(label)], str] = {}
     memory: Bytes | None = None
     cpus: int | None = Field(default=None, ge=1)
 
@@ -180,6 +119,17 @@ class Target(Section):
             raise ValueError(
                 "more than one of password, password_file, password_env, password_command and a "
                 "password in the dsn"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _no_certificate_in_vain(self) -> Target:
+        """libpq makes do with what it is given; a MySQL session would go on unverified."""
+        files = {"tls_ca", "tls_certificate", "tls_key"} & self.model_fields_set
+        if files and self.engine != "postgres" and self.tls in ("prefer", "disable"):
+            raise ValueError(
+                f"{min(files)} is not used with tls = {self.tls}: set tls to verify-full, "
+                "verify-ca or require"
             )
         return self
 

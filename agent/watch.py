@@ -25,6 +25,7 @@ from collectors.fields import names
 from collectors.outcomes import Outcome, Outcomes
 from collectors.session import ConnectionLost, Server, SessionError
 from collectors.snapshot import Activity, Snapshot
+from collectors.snapshots.schema import Table
 from collectors.snapshots.sessions import SessionSample
 from rules.wording import quoted
 
@@ -207,6 +208,7 @@ class Watch:
         seconds, new = time.perf_counter() - started, None
         if answer is not None:
             answer = self._of_included(collector, answer)
+            outcome = replace(outcome, reason="; ".join(answer.gaps))
             new = self.answers.take(collector, database, answer, session.server.instance)
         self.answers.ended(collector, database, outcome, seconds)
         if new is not None and self._counted:
@@ -218,7 +220,11 @@ class Watch:
         everything = target.databases == "all" and not target.exclude_databases
         if collector.per_database or everything or "schema" not in names(collector.row, "label"):
             return answer
-        return replace(answer, rows=tuple(r for r in answer.rows if self._included(r.database)))
+        rows = tuple(r for r in answer.rows if self._included(r.database))
+        wanted = set() if target.databases == "all" else set(target.databases)
+        unseen = wanted - {r.database for r in rows} if issubclass(collector.row, Table) else ()
+        gaps = tuple(f"no table of database {name} can be seen: is there one?" for name in unseen)
+        return replace(answer, rows=rows, gaps=answer.gaps + gaps)
 
     def _fail(self, wanted: Iterable[Collector[Any, Any]], database: str, why: str) -> None:
         for collector in wanted:

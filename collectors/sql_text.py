@@ -53,7 +53,7 @@ _PASSING_NAME = re.compile(
     r"((?:^|;) (?:SAVEPOINT|RELEASE(?: SAVEPOINT)?|ROLLBACK TO(?: SAVEPOINT)?"
     r"|DEALLOCATE(?: PREPARE)?)) (?!(?:SAVEPOINT|PREPARE|ALL) )[^ ;]+(?= )"
 )
-_EXECUTED = re.compile(r"\A EXECUTE (?=[A-Z(])")
+_EXECUTED = re.compile(r"\A EXECUTE (?!IMMEDIATE )(?=[A-Z(])")
 _CALL = re.compile(r" \((?<=[\w\"`] \()")
 _TIGHT: Final = ((" ,", ","), (" )", ")"), (" ]", "]"), (" ;", ";"), ("( ", "("), (" [", "["),
                  ("[ ", "["), (" . ", "."))  # fmt: skip

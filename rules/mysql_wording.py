@@ -6,9 +6,12 @@ import re
 from shlex import quote
 
 from collectors.session import Server
+from rules.wording import literal
 
 # Before an ALTER: one that can't get its metadata lock gives up, and what waits behind it goes on.
 PATIENTLY = "SET SESSION lock_wait_timeout = 5;"
+# A value that neither SET nor the command of a parameter group takes for more than one.
+_BARE = re.compile(r"[\w.+-]+|'.*'")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 # Reserved in MySQL 9.7 or MariaDB 11.8, as far as people use them for names.
 _RESERVED = frozenset(
@@ -47,28 +50,32 @@ def qualified(schema: str, name: str) -> str:
 
 def set_variable(server: Server, name: str, value: str, *, dynamic: bool = True) -> tuple[str, ...]:
     """What changes a global variable for good; not `dynamic` is one that needs a restart."""
+    value = value if _BARE.fullmatch(value) else literal(value)
     if server.platform != "self-managed":
-        group = (
-            "db-cluster-parameter-group" if server.platform == "aurora" else ("db-parameter-group")
-        )
-        method = "immediate" if dynamic else "pending-reboot"
-        return (
-            f"aws rds modify-{group} --{group}-name YOUR-GROUP --parameters "
-            f'"ParameterName={name},ParameterValue={value},ApplyMethod={method}"',
-        )
+        return (_in_group(server, name, value, "immediate" if dynamic else "pending-reboot"),)
     if server.engine == "mysql" and server.at_least(8):
         if dynamic:
             return (f"SET PERSIST {name} = {value};",)
         return (f"SET PERSIST_ONLY {name} = {value};", "-- then restart the server")
-    in_file = f"-- in my.cnf under [mysqld], so that it lasts: {name} = {value}"
     if dynamic:
+        in_file = f"-- in my.cnf under [mysqld], so that it lasts: {name} = {value}"
         return (f"SET GLOBAL {name} = {value};", in_file)
-    return (in_file, "-- then restart the server")
+    return (f"-- in my.cnf under [mysqld]: {name} = {value}", "-- then restart the server")
 
 
 def reset_variable(server: Server, name: str, value: str, *, dynamic: bool = True) -> str:
     """How to go back to `value`."""
     return "\n".join(set_variable(server, name, value, dynamic=dynamic))
+
+
+def _in_group(server: Server, name: str, value: str, method: str) -> str:
+    """Parameter groups take ON and OFF as numbers."""
+    group = "db-cluster-parameter-group" if server.platform == "aurora" else "db-parameter-group"
+    said = {"ON": "1", "OFF": "0"}.get(value.upper(), value)
+    return (
+        f"aws rds modify-{group} --{group}-name YOUR-GROUP --parameters "
+        f'"ParameterName={name},ParameterValue={said},ApplyMethod={method}"'
+    )
 
 
 def alter_online(schema: str, table: str, change: str) -> str:

@@ -78,7 +78,7 @@ def check(  # noqa: PLR0913, PLR0917  options of a command
 
 def _look(window: str | None) -> Look:
     from agent.check import Look
-    from agent.config import seconds
+    from agent.config_values import seconds
 
     if window is None:
         return Look()

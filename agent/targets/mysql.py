@@ -33,14 +33,15 @@ class MysqlSession:
     """One connection as collectors see it; made by `connect`, which refuses an unsafe one."""
 
     def __init__(
-        self, connection: Connection[Any], server: Server, kept: dict[type, Any], clock: float
+        self, connection: Connection[Any], server: Server, kept: dict[type, Any], offset: float
     ) -> None:
+        """`offset` is how far the server's clock, in Unix seconds, is ahead of time.monotonic()."""
         self.server = server
         self.spent_seconds = 0.0
         self._connection = connection
         self._kept = kept
         self._own = self.keep(OwnStatements)
-        self._offset = clock - time.monotonic()
+        self._offset = offset
         self._clock_read = time.monotonic()
 
     def now(self) -> float:
@@ -51,9 +52,7 @@ class MysqlSession:
         return time.monotonic() + self._offset
 
     def keep(self, kind: type[Kept]) -> Kept:
-        if kind not in self._kept:
-            self._kept[kind] = kind()
-        return self._kept[kind]  # type: ignore[no-any-return]
+        return self._kept.setdefault(kind, kind())  # type: ignore[no-any-return]
 
     def rows(self, query: Variants, into: type[Row], **params: object) -> tuple[Row, ...]:
         """Of a SHOW statement only the columns that are fields, in lower case."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -66,6 +67,14 @@ def options_of(dsn: str) -> dict[str, Any]:
                 f"dsn: there is no option {name}; allowed: socket, tls, tls_ca, tls_certificate, "
                 "tls_key"
             )
-    if given.get("tls", "prefer") not in get_args(Tls):
-        raise ValueError(f"dsn: tls needs one of {', '.join(get_args(Tls))}")
+    _check_tls(given)
     return given
+
+
+def _check_tls(given: Mapping[str, Any]) -> None:
+    tls = given.get("tls", "prefer")
+    if tls not in get_args(Tls):
+        raise ValueError(f"dsn: tls needs one of {', '.join(get_args(Tls))}")
+    unused = [name for name in given if name.startswith("tls_")]
+    if unused and tls in ("prefer", "disable"):
+        raise ValueError(f"dsn: {unused[0]} needs tls=verify-full, verify-ca or require")

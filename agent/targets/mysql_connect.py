@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -17,7 +18,8 @@ from agent.targets.mysql_open import HOME, opened
 from collectors.mysql import facts
 from collectors.mysql.own_connections import OwnConnections
 from collectors.mysql.own_statements import OwnStatements
-from collectors.session import PermissionDenied, Platform, Server, SessionError
+from collectors.mysql.setting_values import is_secret
+from collectors.session import ConnectionLost, PermissionDenied, Platform, Server, SessionError
 from collectors.variants import Variants, Version
 
 _SAFE = facts.Safety(0, 5.0, 1, 1, read_only=True)
@@ -37,7 +39,6 @@ _UNLOGGED = "SET SESSION min_examined_row_limit = 4294967295"
 _READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 _OLDEST: Mapping[str, Version] = {"mysql": (5, 7), "mariadb": (10, 5)}
 _PRODUCTS = {"mysql": "MySQL 5.7", "mariadb": "MariaDB 10.5"}
-_SECRET = re.compile(r"passw|secret|_key$|token|credential|init_connect|init_slave|init_replica")
 _START_SECONDS = 2.0  # Uptime is in whole seconds: a start that seems to move by less did not.
 
 
@@ -54,6 +55,7 @@ def connect(address: MysqlAddress, kept: dict[type, Any]) -> MysqlSession:
     connection = opened(address)
     try:
         (found,) = _ask(connection, facts.IDENTITY, facts.Identity)
+        offset = found.clock - time.monotonic()
         engine: Literal["mysql", "mariadb"]
         engine = "mariadb" if "mariadb" in found.version.lower() else "mysql"
         version = version_of(found.version)
@@ -68,7 +70,7 @@ def connect(address: MysqlAddress, kept: dict[type, Any]) -> MysqlSession:
         with suppress(pymysql.err.Error):
             connection.close()
         raise
-    return MysqlSession(connection, server, kept, found.clock)
+    return MysqlSession(connection, server, kept, offset)
 
 
 def version_of(text: str) -> Version:
@@ -138,7 +140,7 @@ def _server(
     kept: dict[type, Any],
 ) -> Server:
     rows = _ask(connection, facts.VARIABLES, facts.Variable)
-    settings = {v.variable_name: v.value for v in rows if not _SECRET.search(v.variable_name)}
+    settings = {v.variable_name: v.value for v in rows if not is_secret(v.variable_name)}
     instance = settings.get("server_uuid") or found.address
     (uptime,) = _ask(connection, facts.UPTIME, facts.Variable)
     maria = "mariadb" in versions
@@ -171,15 +173,11 @@ def _follows(connection: Connection[Any], versions: Mapping[str, Version]) -> bo
     sql = facts.FOLLOWS.pick(versions)
     assert sql is not None, "older versions were refused"  # noqa: S101
     try:
-        return bool(fetch(connection, sql, _Followed, {}))
-    except PermissionDenied:
+        return any(each.is_server for each in fetch(connection, sql, facts.Followed, {}))
+    except ConnectionLost:
+        raise
+    except SessionError:
         return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Followed:
-    source_host: str | None
-    master_host: str | None
 
 
 def _started(kept: dict[type, Any], at: float, instance: str) -> float:
@@ -197,7 +195,7 @@ def granted(lines: Any) -> frozenset[str]:
     found = set()
     for line in lines:
         if match := _GRANT.match(line):
-            place = match[2].replace("`", "").replace('"', "")
+            place = match[2].replace("`", "").replace('"', "").replace("\\_", "_")
             rights = (right.strip().upper() for right in match[1].split(","))
             found |= {r if place == "*.*" else f"{r} ON {place}" for r in rights}
     return frozenset(found)

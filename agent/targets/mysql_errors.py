@@ -21,7 +21,8 @@ _LOST = {
     *(1184, 1203, 1226, 1251, 1524, 1698, 1820, 1862, 1927, 3032, 3118, 3159, 3169, 3955, 4031),
     4151,
 }
-_UNKNOWN_NAMES = {1054, 1109, 1146, 1193}
+# A name of ours that is not there; what a read-only server or transaction forbids.
+_HARMLESS = {1054, 1109, 1146, 1193, 1290, 1792, 1836}
 # What PyMySQL lets through where the other side does not speak the protocol.
 _GARBLED = (AssertionError, IndexError, struct.error, UnicodeDecodeError, ValueError)
 
@@ -64,9 +65,9 @@ def _kind(code: int) -> type[SessionError]:
 
 
 def _said(error: pymysql.err.Error, password: str | None) -> str:
-    """The server's sentence where it speaks of rights, time, the connection or a name of ours."""
+    """The server's sentence where it can quote nobody."""
     code = _code(error)
-    if code not in _DENIED | _TIMED_OUT | _LOST | _UNKNOWN_NAMES:
+    if code not in _DENIED | _TIMED_OUT | _LOST | _HARMLESS:
         # 3854 quotes the statement of whoever runs one that is not valid UTF-8, others a value.
         return f"the server answered with error {code}"
     return _plain(str(error.args[1] if len(error.args) > 1 else type(error).__name__), password)

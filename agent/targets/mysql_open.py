@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 import pymysql
@@ -36,6 +37,24 @@ _DECODERS: dict[Any, Any] = {
 }
 
 
+class _InClear:
+    """Whoever answers may ask for the password as it is: only a verified server gets it."""
+
+    def __init__(self, connection: Connection[Any]) -> None: ...
+
+    def authenticate(self, _: object) -> None:
+        words = "the server asks for the password in clear text; needs tls verify-ca or verify-full"
+        raise pymysql.err.OperationalError(_NOT_LET_IN, words)
+
+
+_VERIFIED = ("verify-ca", "verify-full")
+_REFUSED: dict[str, Callable[[Connection[Any]], Any]] = {
+    "mysql_clear_password": _InClear,
+    "dialog": _InClear,
+}
+_NOT_LET_IN = 1045
+
+
 def opened(address: MysqlAddress) -> Connection[Any]:
     """Let in, with text that decodes whatever it holds; SessionError says why not."""
     password = address.password.read()
@@ -47,6 +66,7 @@ def opened(address: MysqlAddress) -> Connection[Any]:
         return Connection(
             **place,
             **_tls(address, socket=socket),
+            auth_plugin_map={} if address.tls in _VERIFIED else _REFUSED,
             user=address.user,
             password=password or "",
             database=HOME,

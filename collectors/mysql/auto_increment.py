@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,8 +20,9 @@ from collectors.mysql.relations import (
     lock_gaps,
     locked,
     on_both,
+    too_many,
 )
-from collectors.session import SqlSession
+from collectors.session import QueryTimeout, SqlSession
 from collectors.snapshot import Snapshot
 from collectors.variants import Variants
 
@@ -58,7 +60,8 @@ _HELD = """EXISTS (
                   AND l.LOCK_TYPE = 'EXCLUSIVE'
                   AND l.LOCK_STATUS = 'GRANTED'
            )"""
-# A table has 0 here until somebody opens it, and again once InnoDB forgot it for want of room.
+# A table has 0 here until somebody opens it, and again once InnoDB forgot it for want of room. A
+# partition is a line of its own. InnoDB loads every table to answer: asked seldom, not of many.
 _INNODB = """
     SELECT {schema} AS `schema`,
            {table} AS `table`,
@@ -81,6 +84,10 @@ VALUES = Variants(
 )
 UNHELD_VALUES = Variants({"mysql >= 8.0": _CACHED.format(held=_HELD, system=SYSTEM)})
 
+_LOADED_EVERY_SECONDS = 3600.0
+_MOST_LOADED = 20_000
+_LATE = "next values took too long to read; they are asked for again after an hour"
+
 _BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 
 
@@ -90,7 +97,7 @@ class AutoIncrement:
 
     MySQL 8 may tell a value as old as information_schema_stats_expiry where others asked before,
     a day as a rule. MariaDB and MySQL 5.7 tell that of InnoDB tables that were opened since the
-    server started. Floats are left out.
+    server started, and are asked once an hour. Floats are left out.
     """
 
     database: str = label()
@@ -121,30 +128,62 @@ class NextValue:
 
 
 class LastValues:
-    """What each table's next value was when it was last told."""
+    """What each table's next value was when it was last told.
+
+    `asked_at` and `gaps` are of the last time that InnoDB loaded its tables to tell.
+    """
 
     def __init__(self) -> None:
         self.by_table: dict[Place, int] = {}
+        self.asked_at: float | None = None
+        self.gaps: tuple[str, ...] = ()
 
 
 @collector(Runs(VALUES), SeesTables(), Privilege("PROCESS", "PROCESS"), every=timedelta(minutes=10))
 def auto_increment(db: SqlSession) -> Snapshot[AutoIncrement]:
-    columns = db.rows(COLUMNS, NumberedColumn)
+    columns, last = db.rows(COLUMNS, NumberedColumn), db.keep(LastValues)
     lost = locked(db)
-    values = db.rows(_values(db), NextValue)
     if dictionary(db.server):
+        values = db.rows(_cached(db), NextValue)
         lost = locked(db) + sum(value.held for value in values)
-    last, there = db.keep(LastValues), {(c.schema, c.table) for c in columns}
-    told = {(v.schema, v.table): v.next_value for v in values if v.next_value is not None}
-    kept = {place: value for place, value in last.by_table.items() if place in there}
-    last.by_table = {**kept, **told}
-    rows = _rows(columns, last.by_table)
-    return Snapshot(db.now(), rows, gaps=lock_gaps(lost), partial=lost > 0)
+    else:
+        values = _loaded(db, last)
+    there = {(c.schema, c.table) for c in columns}
+    # A table that is held is not among the columns, but comes back.
+    kept = {place: value for place, value in last.by_table.items() if lost or place in there}
+    last.by_table = {**kept, **_highest(values)}
+    gaps = (*lock_gaps(lost), *last.gaps)
+    return Snapshot(db.now(), _rows(columns, last.by_table), gaps=gaps, partial=bool(gaps))
 
 
-def _values(db: SqlSession) -> Variants:
+def _cached(db: SqlSession) -> Variants:
     tells = Reads("performance_schema", "metadata_locks").unmet(db.server) is None
-    return UNHELD_VALUES if dictionary(db.server) and instrumented(db.server) and tells else VALUES
+    return UNHELD_VALUES if instrumented(db.server) and tells else VALUES
+
+
+def _loaded(db: SqlSession, last: LastValues) -> tuple[NextValue, ...]:
+    """Once an hour, whatever came of it; empty in between."""
+    if last.asked_at is not None and db.now() - last.asked_at < _LOADED_EVERY_SECONDS:
+        return ()
+    last.asked_at, last.gaps = db.now(), too_many(db, "next values", _MOST_LOADED)
+    if last.gaps:
+        return ()
+    last.gaps = (_LATE,)
+    with suppress(QueryTimeout):
+        values = db.rows(VALUES, NextValue)
+        last.gaps = ()
+        return values
+    return ()
+
+
+def _highest(values: Iterable[NextValue]) -> dict[Place, int]:
+    """Of each table, over its partitions."""
+    found: dict[Place, int] = {}
+    for value in values:
+        if value.next_value is not None:
+            place = value.schema, value.table
+            found[place] = max(value.next_value, found.get(place, 0))
+    return found
 
 
 def _rows(

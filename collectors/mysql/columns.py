@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from collectors.base import Runs, collector
 from collectors.mysql.needs import Reads
-from collectors.mysql.relations import SYSTEM, SeesTables, lock_gaps, locked, on_both
+from collectors.mysql.relations import SYSTEM, SeesTables, lock_gaps, locked, on_both, too_many
 from collectors.mysql.tables import NAMES, Name
 from collectors.session import Server, SqlSession
 from collectors.snapshot import Snapshot
@@ -99,6 +99,8 @@ class Statistic:
 
 Place = tuple[str, str, str]
 
+_MOST_TABLES = 50_000
+
 
 @collector(
     Runs(COLUMNS),
@@ -108,6 +110,8 @@ Place = tuple[str, str, str]
     every=timedelta(minutes=10),
 )
 def columns(db: SqlSession) -> Snapshot[Column]:
+    if gaps := too_many(db, "columns", _MOST_TABLES):
+        return Snapshot(db.now(), (), gaps=gaps, partial=True)
     described = db.rows(COLUMNS, Described)
     lost = locked(db)
     leading = {(c.schema, c.table, c.column): c for c in db.rows(LEADING, Leading)}

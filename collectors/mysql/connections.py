@@ -22,11 +22,12 @@ from collectors.snapshots.sessions import Connections
 )
 def connections(db: SqlSession) -> Snapshot[Connections]:
     groups = defaultdict(list)
-    for each in others(db, all_sessions(db)):
+    found = all_sessions(db)
+    for each in others(db, found.rows):
         if not each.replicates and each.user != "event_scheduler":
             groups[each.database, each.user or "", each.state].append(each.state_seconds or 0.0)
     rows = tuple(
         Connections(database, user, state, len(seconds), max(seconds))
         for (database, user, state), seconds in groups.items()
     )
-    return Snapshot(db.now(), rows)
+    return Snapshot(db.now(), rows, gaps=found.gaps)

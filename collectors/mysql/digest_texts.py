@@ -31,6 +31,7 @@ TEXTS: Final = Variants(
         "mariadb >= 10.5": _TEXTS.format(sample="NULL"),
     }
 )
+_EXECUTION = re.compile(r"EXECUTE (?!IMMEDIATE\b)[A-Z(]")
 _TOKEN = re.compile(
     r"`([^`]*)`|(?:\(\?\)|\(\.\.\.\))(?: /\* , \.\.\. \*/)?|\?, \.\.\.|\?|[^\s`]+", re.DOTALL
 )
@@ -57,6 +58,7 @@ class DigestTexts:
     """Asks for the texts of digests it has not seen, forgets those that left the server."""
 
     def __init__(self) -> None:
+        self._process: tuple[str | None, float | None] = (None, None)
         self._known: dict[str, DigestText] = {}
         # Executions over the binary protocol are digests too: MySQL 9.7, not MariaDB.
         self.tell_executions = False
@@ -66,6 +68,9 @@ class DigestTexts:
 
     def learn(self, db: SqlSession, counted: Sequence[Counted], *, whole: bool) -> list[str]:
         """Read the texts that are new; say which could not be read."""
+        process = (db.server.instance, db.server.started_at)
+        if process != self._process:
+            self._process, self._known, self.tell_executions = process, {}, False
         known = self._known
         if whole:
             seen = {each.digest for each in counted}
@@ -89,8 +94,12 @@ class DigestTexts:
         for each in found:
             if each.digest in wanted and each.digest not in self._known and each.text is not None:
                 self._known[each.digest] = _text(each.text, each.sample, longest)
-                self.tell_executions |= bool(re.match(r"EXECUTE [A-Z(]", each.text))
+                self.tell_executions |= _tells_executions(db.server, each.text)
         return ""
+
+
+def _tells_executions(server: Server, text: str) -> bool:
+    return server.engine == "mysql" and _EXECUTION.match(text) is not None
 
 
 def _longest(server: Server) -> int:

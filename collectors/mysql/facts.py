@@ -40,6 +40,9 @@ FOLLOWS = Variants(
     }
 )
 
+# A replication group's own channels: they follow no server.
+OF_GROUP = "group_replication_"
+
 SAFETY = Variants(
     {
         "mysql >= 5.7": """
@@ -107,3 +110,14 @@ class Safety:
     lock_wait_seconds: int
     row_lock_wait_seconds: int
     read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A line of SHOW REPLICA STATUS; its channel's name is all that matters."""
+
+    channel_name: str | None
+
+    @property
+    def is_server(self) -> bool:
+        return not (self.channel_name or "").startswith(OF_GROUP)

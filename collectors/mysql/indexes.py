@@ -10,16 +10,18 @@ from itertools import groupby
 from collectors.base import Runs, collector
 from collectors.mysql.foreign_keys import read_foreign_keys
 from collectors.mysql.index_definition import definition
-from collectors.mysql.key_parts import PARTS, KeyPart, with_kinds
+from collectors.mysql.key_parts import PARTS, KeyPart, read_parts, with_kinds
 from collectors.mysql.needs import Privilege, Reads
-from collectors.mysql.relations import SeesTables, lock_gaps, locked
+from collectors.mysql.relations import SeesTables, lock_gaps, size_gaps, too_many
 from collectors.mysql.storage import INDEX_STATS, TABLE_STATS, IndexStats, TableStats
-from collectors.mysql.table_io import counting_since, use
+from collectors.mysql.table_io import Use, counting_since, use
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import ForeignKey, Index
 
 Place = tuple[str, str, str]
+
+_MOST_TABLES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,27 @@ def indexes(db: SqlSession) -> Snapshot[Index]:
     A column has one collation in all its indexes, which is left out. An index of another storage
     engine than InnoDB has size 0.
     """
+    if gaps := too_many(db, "indexes", _MOST_TABLES):
+        return Snapshot(db.now(), (), gaps=gaps, partial=True)
     uses = use(db)
-    read = db.rows(PARTS, KeyPart)
-    lost = locked(db)
-    parts = with_kinds(db, read)
-    about = _About(
+    read, lost = read_parts(db, "indexes")
+    parts, unknown = with_kinds(db, read)
+    about = _about(db, uses)
+    found = groupby(parts, lambda part: part.place)
+    rows = tuple(_index(tuple(of_index), about) for _, of_index in found)
+    unsized = len({(part.schema, part.table) for part in parts} - about.rows.keys())
+    gaps = (*lock_gaps(lost), *unknown, *size_gaps(unsized))
+    return Snapshot(db.now(), rows, counting_since(db, uses), gaps, partial=lost > 0)
+
+
+def _about(db: SqlSession, uses: Sequence[Use]) -> _About:
+    return _About(
         stats={(s.schema, s.table, s.index): s for s in db.rows(INDEX_STATS, IndexStats)},
         rows={(s.schema, s.table): s.rows for s in db.rows(TABLE_STATS, TableStats)},
         fetched={(u.schema, u.table, u.index): u.fetched for u in uses if u.index is not None},
         referenced=_referenced(read_foreign_keys(db)),
         mariadb=db.server.engine == "mariadb",
     )
-    found = groupby(parts, lambda part: part.place)
-    rows = tuple(_index(tuple(of_index), about) for _, of_index in found)
-    since = counting_since(db, uses)
-    return Snapshot(db.now(), rows, since, lock_gaps(lost), partial=lost > 0)
 
 
 def _referenced(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from collectors.mysql.relations import SYSTEM, dictionary, on_both
-from collectors.session import SqlSession
+from collectors.mysql.relations import SYSTEM, dictionary, locked, on_both
+from collectors.session import QueryTimeout, SqlSession
 from collectors.variants import Variants
 
 _PARTS = """
@@ -44,7 +46,7 @@ PARTS = Variants(
     }
 )
 
-# Has every table opened: asked where indexes came or went since the last time only.
+# Opens the table, and it alone as both names are given: asked where an index is new only.
 _KINDS = """
     SELECT TABLE_SCHEMA AS `schema`,
            TABLE_NAME AS `table`,
@@ -53,10 +55,13 @@ _KINDS = """
            COALESCE(COLLATION = 'D', 0) AS descending,
            LOWER(INDEX_TYPE) AS method
       FROM information_schema.STATISTICS
-     WHERE TABLE_SCHEMA NOT IN {system}
-       AND (COLLATION = 'D' OR COLLATION IS NULL OR INDEX_TYPE <> 'BTREE')
+     WHERE TABLE_SCHEMA = %(schema)s
+       AND TABLE_NAME = %(table)s
 """
-KINDS = on_both(_KINDS.format(system=SYSTEM))
+KINDS = on_both(_KINDS)
+_TABLES_A_ROUND = 200
+_SECONDS_A_ROUND = 5.0
+_ROUND_SECONDS = 60.0
 
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -92,7 +97,7 @@ class KeyPart:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Of a key part that is not an ascending b-tree's."""
+    """What a key part is, if not an ascending b-tree's."""
 
     schema: str
     table: str
@@ -110,25 +115,85 @@ def by_index(parts: Iterable[KeyPart]) -> dict[str, list[KeyPart]]:
     return found
 
 
-class KnownKinds:
-    """What MariaDB and MySQL 5.7 open tables to tell, and the indexes it was asked for."""
+class LeftParts:
+    """What `tables` read and `indexes` has not taken yet in the same round, or the reverse."""
 
     def __init__(self) -> None:
-        self.places: frozenset[Place] = frozenset()
-        self.kinds: Mapping[tuple[Place, int], Kind] = {}
+        self.reader = ""
+        self.read_at = 0.0
+        self.found: tuple[tuple[KeyPart, ...], int] | None = None
 
 
-def with_kinds(db: SqlSession, parts: Iterable[KeyPart]) -> tuple[KeyPart, ...]:
-    """Method and direction, which MySQL 8 has told already."""
-    parts = tuple(parts)
+def read_parts(db: SqlSession, reader: str) -> tuple[tuple[KeyPart, ...], int]:
+    """Of all indexes, and how many tables had to be left out; what was left is taken once."""
+    left = db.keep(LeftParts)
+    found, left.found = left.found, None
+    if found and left.reader != reader and db.now() - left.read_at < _ROUND_SECONDS:
+        return found
+    parts = db.rows(PARTS, KeyPart)
+    left.reader, left.read_at, left.found = reader, db.now(), (parts, locked(db))
+    return left.found
+
+
+class KnownKinds:
+    """What MariaDB and MySQL 5.7 open tables to tell, and the indexes they told of.
+
+    `late` are tables whose answer did not come: the others are asked first.
+    """
+
+    def __init__(self) -> None:
+        self.places: set[Place] = set()
+        self.odd: dict[tuple[Place, int], Kind] = {}
+        self.late: set[tuple[str, str]] = set()
+
+    def unknown(self, parts: Iterable[KeyPart]) -> list[tuple[str, str]]:
+        """Tables, those with most to tell first: one index alone is seldom judged."""
+        found = Counter((p.schema, p.table) for p in parts if p.place not in self.places)
+        return sorted(found, key=lambda table: (table in self.late, -found[table]))
+
+    def keep_only(self, places: set[Place]) -> None:
+        self.places &= places
+        self.odd = {key: kind for key, kind in self.odd.items() if key[0] in places}
+        self.late &= {(schema, table) for schema, table, _ in places}
+
+    def told(self, kinds: Iterable[Kind]) -> None:
+        for kind in kinds:
+            place = kind.schema, kind.table, kind.index
+            self.places.add(place)
+            self.late.discard(place[:2])
+            self.odd.pop((place, kind.position), None)
+            if kind.descending or kind.method != "btree":
+                self.odd[place, kind.position] = kind
+
+
+def with_kinds(
+    db: SqlSession, parts: tuple[KeyPart, ...]
+) -> tuple[tuple[KeyPart, ...], tuple[str, ...]]:
+    """Method and direction, which MySQL 8 has told already; gaps where they are not known yet."""
     if dictionary(db.server):
-        return parts
-    known, places = db.keep(KnownKinds), frozenset(part.place for part in parts)
-    if not places <= known.places:
-        found = db.rows(KINDS, Kind)
-        known.kinds = {((k.schema, k.table, k.index), k.position): k for k in found}
-        known.places = places
-    return tuple(_with_kind(part, known.kinds.get((part.place, part.position))) for part in parts)
+        return parts, ()
+    known = db.keep(KnownKinds)
+    known.keep_only({part.place for part in parts})
+    with suppress(QueryTimeout):
+        _ask(db, known, known.unknown(parts)[:_TABLES_A_ROUND])
+    full = (_with_kind(part, known.odd.get((part.place, part.position))) for part in parts)
+    return tuple(full), _gaps(len(known.unknown(parts)))
+
+
+def _ask(db: SqlSession, known: KnownKinds, tables: Iterable[tuple[str, str]]) -> None:
+    until = db.now() + _SECONDS_A_ROUND
+    for schema, table in tables:
+        if db.now() > until:
+            return
+        known.late.add((schema, table))
+        known.told(db.rows(KINDS, Kind, schema=schema, table=table))
+
+
+def _gaps(tables: int) -> tuple[str, ...]:
+    if not tables:
+        return ()
+    what = "1 table" if tables == 1 else f"{tables} tables"
+    return (f"the kinds of indexes of {what} are not known yet: ascending b-trees are assumed",)
 
 
 def _with_kind(part: KeyPart, kind: Kind | None) -> KeyPart:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from collectors.mysql.needs import PerformanceSchema, Reads, instrumented
-from collectors.mysql.sessions import OpenSession
+from collectors.mysql.sessions import CROWD, OpenSession
 from collectors.mysql.waits import state_wait
 from collectors.session import Server
 
@@ -30,6 +30,13 @@ def _gaps(server: Server, waiting: Sequence[OpenSession]) -> Iterator[str]:
         yield f"{_wait(len(metadata))} for a metadata lock and the holder is not shown; " + (
             _metadata_remedy(server)
         )
+
+
+def crowd_gaps(waiting: Iterable[OpenSession]) -> Iterator[str]:
+    """Of a crowd the nearest blockers are shown, not all."""
+    rows = sum(each.waits_for_row for each in waiting)
+    if rows > CROWD:
+        yield f"{_wait(rows)} for rows, each for many others; the tree shows a part of these pairs"
 
 
 def _followed(session: OpenSession) -> bool:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from collectors.base import Runs, collector
 from collectors.mysql.activity_texts import MysqlActivityTexts
 from collectors.mysql.detached_transactions import Detached, detached
-from collectors.mysql.lock_gaps import gaps
+from collectors.mysql.lock_gaps import crowd_gaps, gaps
 from collectors.mysql.metadata_locks import METADATA_LOCKS, MetadataLock, edges
 from collectors.mysql.needs import Privilege, Reads, instrumented
 from collectors.mysql.own_connections import others
 from collectors.mysql.programs import Programs
 from collectors.mysql.sessions import (
+    CROWD,
     OpenSession,
     SeesStatements,
     all_sessions,
@@ -22,13 +24,16 @@ from collectors.mysql.sessions import (
 )
 from collectors.mysql.wait_clock import WaitClock
 from collectors.mysql.waits import state_wait
-from collectors.session import SqlSession
+from collectors.session import Server, SqlSession
 from collectors.snapshot import Snapshot
 from collectors.snapshots.locks import LockWait
 from collectors.variants import Variants
 
 # Either stops the lock system while it is read. Of who made a lock, data_locks names the thread
-# that wrote it down, which may be the waiter: whose it is, the transaction says.
+# that wrote it down, which may be the waiter: whose it is, the transaction says. In a queue each
+# waits for all before it, which are half a million pairs for a thousand.
+# How far from those who wait for nobody a crowd is followed.
+_LEVELS: Final = 5
 _OLD = """
     SELECT CAST(w.requesting_trx_id AS CHAR) AS waiter,
            CAST(w.blocking_trx_id AS CHAR) AS blocker,
@@ -36,6 +41,9 @@ _OLD = """
            l.lock_mode AS mode
       FROM information_schema.innodb_lock_waits w
       JOIN information_schema.innodb_locks l ON l.lock_id = w.requested_lock_id
+     WHERE w.requesting_trx_id IN %(waiters)s
+       AND w.blocking_trx_id IN %(blockers)s
+     LIMIT 10000
 """
 ROW_WAITS = Variants(
     {
@@ -49,6 +57,9 @@ ROW_WAITS = Variants(
       JOIN performance_schema.data_locks l
              ON l.ENGINE_LOCK_ID = w.REQUESTING_ENGINE_LOCK_ID
             AND l.ENGINE = w.ENGINE
+     WHERE w.REQUESTING_ENGINE_TRANSACTION_ID IN %(waiters)s
+       AND w.BLOCKING_ENGINE_TRANSACTION_ID IN %(blockers)s
+     LIMIT 10000
 """,
         "mariadb >= 10.5": _OLD,
     }
@@ -101,19 +112,22 @@ class _Edge:
 )
 def lock_waits(db: SqlSession) -> Snapshot[LockWait]:
     clock = db.keep(WaitClock)
-    if not any(_waits(each) for each in busy_sessions(db)):
+    busy = busy_sessions(db)
+    if not any(_waits(each) for each in busy.rows):
         clock.nobody(db.now())
-        return Snapshot(db.now(), ())
-    sessions = _with_last_statements(db, others(db, all_sessions(db)))
+        return Snapshot(db.now(), (), gaps=busy.gaps)
+    everyone = all_sessions(db)
+    sessions = _with_last_statements(db, others(db, everyone.rows))
     waiting = [each for each in sessions if _waits(each)]
     since = clock.waited(db.now(), waiting)
     found = (*_row_edges(db, sessions), *_metadata_edges(db, sessions, since))
-    programs = db.keep(Programs).of(db, (each.pid for each in sessions))
+    programs = db.keep(Programs).of(db, sessions)
     texts = db.keep(MysqlActivityTexts)
     rows = tuple(_lock_wait(edge, programs, texts) for edge in found)
     blocked = {edge.waiter.pid for edge in found}
     unknown = [each for each in waiting if each.pid not in blocked]
-    return Snapshot(db.now(), rows, gaps=gaps(db.server, unknown))
+    told = (*everyone.gaps, *crowd_gaps(waiting), *gaps(db.server, unknown))
+    return Snapshot(db.now(), rows, gaps=told)
 
 
 def _waits(session: OpenSession) -> bool:
@@ -123,15 +137,41 @@ def _waits(session: OpenSession) -> bool:
 
 def _row_edges(db: SqlSession, sessions: Iterable[OpenSession]) -> Iterator[_Edge]:
     by_trx = {each.trx: each for each in sessions if each.trx}
-    if not any(each.waits_for_row for each in by_trx.values()):
+    waiting = {trx for trx, each in by_trx.items() if each.waits_for_row}
+    if not waiting or not _shows_row_waits(db.server):
         return
     held = {each.trx: each for each in detached(db)}
     seen = set()
-    for row in db.rows(ROW_WAITS, _RowWait):
+    for row in _row_waits(db, waiting, {*by_trx, *held}):
         waiter, blocker = by_trx.get(row.waiter), by_trx.get(row.blocker) or held.get(row.blocker)
         if waiter and blocker and waiter != blocker and (row.waiter, row.blocker) not in seen:
             seen.add((row.waiter, row.blocker))
             yield _Edge(waiter, blocker, row.object, row.mode, _row_wait_seconds(waiter))
+
+
+def _shows_row_waits(server: Server) -> bool:
+    """MySQL 8 keeps them in performance_schema, and may refuse it where it is off."""
+    return server.engine != "mysql" or not server.at_least(8, 0) or instrumented(server)
+
+
+def _row_waits(db: SqlSession, waiting: Set[str], known: Set[str]) -> Iterator[_RowWait]:
+    """All of few; of a crowd who waits for those who wait for nobody, who for these, and so on."""
+    if len(waiting) <= CROWD:
+        yield from _pairs(db, waiting, known)
+        return
+    blockers = known - waiting
+    for _ in range(_LEVELS):
+        found = _pairs(db, waiting, blockers)
+        yield from found
+        blockers = {row.waiter for row in found}
+        waiting = waiting - blockers
+
+
+def _pairs(db: SqlSession, waiters: Set[str], blockers: Set[str]) -> Sequence[_RowWait]:
+    if not waiters or not blockers:
+        return ()
+    ids = {"waiters": sorted(map(int, waiters)), "blockers": sorted(map(int, blockers))}
+    return db.rows(ROW_WAITS, _RowWait, **ids)
 
 
 def _row_wait_seconds(waiter: OpenSession) -> float:

@@ -29,11 +29,11 @@ class OwnConnections:
 
 def others(db: SqlSession, sessions: tuple[OpenSession, ...]) -> tuple[OpenSession, ...]:
     """The sessions that are not dbtriage's, of this process or of another."""
-    own, programs = db.keep(OwnConnections), db.keep(Programs).of(db, (s.pid for s in sessions))
+    own, programs = db.keep(OwnConnections), db.keep(Programs).of(db, sessions)
     return tuple(
         each
         for each in sessions
-        if not each.own and programs[each.pid] != OURS and not own.holds(db.server, each.pid)
+        if not each.own and programs.get(each.pid) != OURS and not own.holds(db.server, each.pid)
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from collectors.mysql.statement_consumers import Consumers, switch_on
 from collectors.mysql.statement_counters import COUNTED, numbers
-from collectors.session import SqlSession
+from collectors.session import ConnectionLost, SessionError, SqlSession
 from collectors.variants import Variants
 
 # Those with a name were prepared by a statement, and EXECUTE, which runs them, has a digest.
@@ -67,9 +67,14 @@ class Prepared:
 
 
 class PreparedExecutions:
-    """An instance keeps the schema and the moment it was first met with: they are its key."""
+    """An instance keeps the schema and the moment it was first met with: they are its key.
+
+    `unread` is why the last look failed.
+    """
 
     def __init__(self) -> None:
+        self.unread = ""
+        self._process: tuple[str | None, float | None] = (None, None)
         self._met: dict[str, tuple[str, float]] = {}
         self._apart = False
         self._periods = 0
@@ -77,10 +82,23 @@ class PreparedExecutions:
 
     def read(self, db: SqlSession, consuming: Consumers, *, digested: bool) -> list[Prepared]:
         """`digested`: the digests have them already."""
-        self._unattributed = 0
+        self._unattributed, self.unread = 0, ""
         if digested or (db.server.engine == "mysql" and db.server.at_least(9, 7)):
             return []
-        found, now, met = db.rows(INSTANCES, _Instance), db.now(), self._met
+        try:
+            return self._read(db, consuming)
+        except ConnectionLost:
+            raise
+        except SessionError as error:
+            self._unattributed, self.unread = 0, str(error)
+            return []
+
+    def _read(self, db: SqlSession, consuming: Consumers) -> list[Prepared]:
+        process = (db.server.instance, db.server.started_at)
+        # A server that starts gives the same ids again.
+        met = self._met if process == self._process else {}
+        found, now = db.rows(INSTANCES, _Instance), db.now()
+        self._process = process
         self._met = {i.id: met.get(i.id) or (i.schema or "", now) for i in found}
         prepared = list(self._instances(found))
         apart = bool(consuming.current)
@@ -105,6 +123,8 @@ class PreparedExecutions:
             yield Prepared("", entry, None, counts, db.server.started_at)
 
     def gaps(self) -> Iterable[str]:
+        if self.unread:
+            yield f"executions of prepared statements cannot be read: {self.unread}"
         if self._unattributed:
             yield (
                 f"{self._unattributed:,} executions of prepared statements are counted under no "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from collectors.mysql.needs import Reads, instrumented
+from collectors.mysql.sessions import OpenSession
 from collectors.session import SqlSession
 from collectors.variants import Variants
 
@@ -41,9 +42,12 @@ class Programs:
         self._known: Mapping[int, str] = {}
         self._life: tuple[str | None, float | None] = (None, None)
 
-    def of(self, db: SqlSession, pids: Iterable[int]) -> Mapping[int, str]:
-        """By connection id; empty where it told none, or where that can't be read."""
-        wanted = set(pids)
+    def of(self, db: SqlSession, sessions: Iterable[OpenSession]) -> Mapping[int, str]:
+        """By connection id; empty where it told none, or where that can't be read.
+
+        Those that log in are left out: they tell when they are done.
+        """
+        wanted = {each.pid for each in sessions if not each.logs_in}
         life = (db.server.instance, db.server.started_at)
         # Another server, or the same started anew, numbers its connections from 1.
         known = self._known if life == self._life else {}

@@ -26,6 +26,12 @@ DECODED = "CONVERT(CONVERT(CAST({name} AS BINARY) USING filename) USING utf8mb4)
 FILE_SCHEMA = DECODED.format(name="SUBSTRING_INDEX({name}, '/', 1)")
 FILE_TABLE = DECODED.format(name="SUBSTRING_INDEX(SUBSTRING_INDEX({name}, '/', -1), '#', 1)")
 
+# Names alone: it opens no table and no file of one.
+_COUNT = """
+    SELECT COUNT(*) AS number
+      FROM information_schema.TABLES
+     WHERE TABLE_SCHEMA NOT IN {system}
+"""
 _WARNINGS = Variants({"mysql >= 5.7": "SHOW WARNINGS", "mariadb >= 10.5": "SHOW WARNINGS"})
 _LOCK_WAIT_TIMEOUT = 1205
 # Any of them on all schemas shows every table and column; REFERENCES lets read no row.
@@ -46,9 +52,16 @@ Named = TypeVar("Named", bound=OfTable)
 
 
 @dataclass(frozen=True, slots=True)
-class _Warning:
+class LockWarning:
     level: str
     code: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableCount:
+    """Views are counted too."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,17 @@ def on_both(sql: str) -> Variants:
     return Variants({"mysql >= 5.7": sql, "mariadb >= 10.5": sql})
 
 
+COUNT = on_both(_COUNT.format(system=SYSTEM))
+
+
+def too_many(db: SqlSession, what: str, most: int) -> tuple[str, ...]:
+    """A gap where an answer about every table would be too much to ask for."""
+    (found,) = db.rows(COUNT, TableCount)
+    if found.number <= most:
+        return ()
+    return (f"there are {found.number} tables: {what} are not read above {most}",)
+
+
 def dictionary(server: Server) -> bool:
     """MySQL 8 has its definitions in tables; all else has them in files, and opens tables."""
     return server.engine == "mysql" and server.at_least(8)
@@ -97,7 +121,7 @@ def by_table(rows: Iterable[Named]) -> dict[Place, list[Named]]:
 
 def locked(db: SqlSession) -> int:
     """Tables that the question just asked had to leave out; asked of MySQL's warnings."""
-    warnings = db.rows(_WARNINGS, _Warning)
+    warnings = db.rows(_WARNINGS, LockWarning)
     return sum(warning.code == _LOCK_WAIT_TIMEOUT for warning in warnings)
 
 
@@ -106,3 +130,11 @@ def lock_gaps(tables: int) -> tuple[str, ...]:
         return ()
     what = "1 table" if tables == 1 else f"{tables} tables"
     return (f"{what} could not be read: a statement that changes their definition holds them",)
+
+
+def size_gaps(tables: int) -> tuple[str, ...]:
+    """Sizes are those of the statistics: of these tables InnoDB keeps none, or it has them not."""
+    if not tables:
+        return ()
+    what = "1 table has" if tables == 1 else f"{tables} tables have"
+    return (f"{what} no persistent statistics: sizes are not known there",)

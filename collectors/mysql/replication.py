@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from collectors.base import Runs, collector
 from collectors.fields import gauge, label, note, row
-from collectors.mysql.facts import FOLLOWS
+from collectors.mysql.facts import FOLLOWS, OF_GROUP
 from collectors.mysql.followed import Followed, MasterStatus, SourceStatus
 from collectors.mysql.gtids import between, how_many
 from collectors.mysql.needs import Privilege, Reads
@@ -110,9 +110,12 @@ def replication(db: SqlSession) -> Snapshot[Channel]:
 
 
 def _followed(db: SqlSession) -> list[Followed]:
+    """A group's own channels follow no server; its members are another collector's."""
     if db.server.engine == "mysql" and db.server.at_least(8, 0, 22):
-        return [Followed.of_source(s) for s in db.rows(FOLLOWS, SourceStatus)]
-    return [Followed.of_master(s) for s in db.rows(FOLLOWS, MasterStatus)]
+        shown = [Followed.of_source(s) for s in db.rows(FOLLOWS, SourceStatus)]
+    else:
+        shown = [Followed.of_master(s) for s in db.rows(FOLLOWS, MasterStatus)]
+    return [each for each in shown if not each.channel.startswith(OF_GROUP)]
 
 
 def _workers(db: SqlSession) -> tuple[Workers, ...]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from collectors.base import Runs, collector
 from collectors.fields import gauge, row
-from collectors.mysql.facts import FOLLOWS, Variable
+from collectors.mysql.facts import FOLLOWS, Followed, Variable
 from collectors.mysql.global_status import Shown, shown, shows
 from collectors.mysql.needs import Privilege, Reads, instrumented
 from collectors.session import SqlSession
@@ -58,12 +58,6 @@ class Dumps:
     dumps: int
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    source_host: str | None
-    master_host: str | None
-
-
 @row(noun="server_status")
 class MysqlServer(ServerStatus):
     """One row. The reserved connection comes on top of `max_connections`."""
@@ -95,7 +89,7 @@ def _follows(db: SqlSession) -> bool:
     """Asked each time: a replica that is promoted keeps its connections."""
     if FOLLOWING.unmet(db.server):
         return db.server.is_replica
-    return bool(db.rows(FOLLOWS, Followed))
+    return any(each.is_server for each in db.rows(FOLLOWS, Followed))
 
 
 def _replicas(db: SqlSession, found: Shown) -> int | None:

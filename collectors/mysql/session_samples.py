@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from collectors.base import Runs, collector
 from collectors.mysql.activity_texts import MysqlActivityTexts
 from collectors.mysql.needs import Privilege, Reads, instrumented
 from collectors.mysql.own_connections import others
 from collectors.mysql.programs import Programs
-from collectors.mysql.sessions import LISTED_BUSY, OpenSession, SeesStatements, busy_sessions
+from collectors.mysql.sessions import (
+    CROWD,
+    LISTED_BUSY,
+    OpenSession,
+    SeesStatements,
+    Sessions,
+    busy_sessions,
+    running_sessions,
+)
 from collectors.mysql.waits import quiet, wait_of
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
@@ -35,13 +44,54 @@ WAITS = Variants(
 """,
     )
 )
-_UNKNOWN_USERS = (None, "unauthenticated user", "event_scheduler")
+_SPARED_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     pid: int
     event: str
+
+
+class RowQueue:
+    """Who waits for rows; while they are a crowd, transactions are read every ten seconds only.
+
+    innodb_trx goes through their locks under the mutex for which each of them has to queue.
+    """
+
+    def __init__(self) -> None:
+        self.crowd = CROWD
+        self._looked_at = float("-inf")
+        self._waiting: Mapping[int, OpenSession] = {}
+
+    def look(self, db: SqlSession) -> Sessions:
+        passed = db.now() - self._looked_at
+        if len(self._waiting) > self.crowd and 0 <= passed < _SPARED_SECONDS:
+            rows = tuple(self._waits_on(each, passed) for each in running_sessions(db))
+            return Sessions(rows, (self._gap(),))
+        self._looked_at, found = db.now(), busy_sessions(db)
+        self._waiting = {each.pid: each for each in found.rows if each.waits_for_row}
+        return found
+
+    def _waits_on(self, each: OpenSession, passed: float) -> OpenSession:
+        """As when its transaction was last seen, if its statement runs since (seconds are cut)."""
+        before = self._waiting.get(each.pid)
+        if before is None or each.sleeps or (each.statement_seconds or 0.0) + 1.0 < passed:
+            return each
+        return replace(
+            each,
+            trx=before.trx,
+            trx_state=before.trx_state,
+            transaction_seconds=(before.transaction_seconds or 0.0) + passed,
+            isolation=before.isolation,
+        )
+
+    def _gap(self) -> str:
+        return (
+            f"{len(self._waiting):,} sessions wait for rows: to spare the server, transactions are "
+            f"read every {_SPARED_SECONDS:.0f} seconds; in between, who waited counts as waiting "
+            "while its statement runs, and new row waits and idle transactions are not seen"
+        )
 
 
 @collector(
@@ -51,15 +101,16 @@ class _Waiting:
     every=timedelta(seconds=1),
 )
 def session_samples(db: SqlSession) -> Snapshot[SessionSample]:
-    seen = others(db, busy_sessions(db))
+    found = db.keep(RowQueue).look(db)
+    seen = others(db, found.rows)
     texts, events = db.keep(MysqlActivityTexts), _events(db)
-    programs = db.keep(Programs).of(db, (each.pid for each in seen))
+    programs = db.keep(Programs).of(db, seen)
     rows = tuple(
-        _sample(each, texts.of(each.raw), events.get(each.pid, ""), programs[each.pid])
+        _sample(each, texts.of(each.raw), events.get(each.pid, ""), programs.get(each.pid, ""))
         for each in seen
-        if each.user not in _UNKNOWN_USERS and not quiet(each)
+        if not each.logs_in and each.user != "event_scheduler" and not quiet(each)
     )
-    return Snapshot(db.now(), rows)
+    return Snapshot(db.now(), rows, gaps=found.gaps)
 
 
 def _events(db: SqlSession) -> Mapping[int, str]:

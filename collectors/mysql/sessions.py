@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final, TypeVar
 
+from collectors.base import Right
 from collectors.mysql.needs import Reads, instrumented
 from collectors.session import (
     ConnectionLost,
@@ -16,6 +18,14 @@ from collectors.session import (
 )
 from collectors.variants import Variants
 
+Row = TypeVar("Row")
+
+# So many that wait for rows are a crowd: in one queue each waits for all before it.
+CROWD: Final = 100
+UNSHOWN: Final = (
+    "the server can't show its transactions now; a statement that runs holds text that is not "
+    "valid in its character set"
+)
 # InnoDB writes times in the time zone of the machine, whatever the session's is.
 TRANSACTION = """
        CAST(x.trx_id AS CHAR) AS trx,
@@ -54,7 +64,7 @@ _INSTRUMENTED = """
       FROM performance_schema.threads t
       LEFT JOIN performance_schema.events_statements_current s
              ON s.THREAD_ID = t.THREAD_ID AND s.NESTING_EVENT_LEVEL = 0
-      LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = t.PROCESSLIST_ID
+{joined}
      WHERE t.PROCESSLIST_ID <> CONNECTION_ID()
        AND t.PROCESSLIST_COMMAND NOT IN ('Daemon', 'Binlog Dump', 'Binlog Dump GTID')
        {narrowed}
@@ -73,35 +83,15 @@ _LISTED = """
                     = CAST('/* dbtriage */' AS BINARY), 0) AS own,
 {transaction}
       FROM information_schema.processlist p
-      LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = p.ID
+{joined}
      WHERE p.ID <> CONNECTION_ID()
        AND p.COMMAND NOT IN ('Daemon', 'Binlog Dump', 'Binlog Dump GTID')
        {narrowed}
 """
 
 
-def _instrumented(narrowed: str) -> Variants:
-    sql = _INSTRUMENTED.format(transaction=TRANSACTION, narrowed=narrowed)
-    return Variants({"mysql >= 5.7": sql})
-
-
-def _listed(narrowed: str) -> Variants:
-    return Variants(
-        {
-            product: _LISTED.format(transaction=TRANSACTION, narrowed=narrowed, seconds=seconds)
-            for product, seconds in (
-                ("mysql >= 5.7", "p.TIME"),
-                ("mariadb >= 10.5", "p.TIME_MS / 1000"),
-            )
-        }
-    )
-
-
-INSTRUMENTED = _instrumented("")
-INSTRUMENTED_BUSY = _instrumented("AND (t.PROCESSLIST_COMMAND <> 'Sleep' OR x.trx_id IS NOT NULL)")
-LISTED = _listed("")
-# MySQL answers nothing of innodb_trx while a text in it is not valid in its character set.
-_NO_TRANSACTIONS = """
+_JOINED = "      LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = {pid}"
+_NO_TRANSACTION = """
        NULL AS trx,
        NULL AS trx_state,
        NULL AS transaction_seconds,
@@ -110,12 +100,36 @@ _NO_TRANSACTIONS = """
        NULL AS rows_modified,
        NULL AS rows_locked
 """
-_JOIN = "LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = t.PROCESSLIST_ID"
-_ALONE = _INSTRUMENTED.replace(_JOIN, "")
-INSTRUMENTED_ALONE = Variants(
-    {"mysql >= 5.7": _ALONE.format(transaction=_NO_TRANSACTIONS, narrowed="")}
-)
+
+
+def _instrumented(narrowed: str, *, alone: bool = False) -> Variants:
+    """`alone`: without the transactions."""
+    joined = "" if alone else _JOINED.format(pid="t.PROCESSLIST_ID")
+    transaction = _NO_TRANSACTION if alone else TRANSACTION
+    sql = _INSTRUMENTED.format(transaction=transaction, joined=joined, narrowed=narrowed)
+    return Variants({"mysql >= 5.7": sql})
+
+
+def _listed(narrowed: str, *, alone: bool = False) -> Variants:
+    shared = {
+        "joined": "" if alone else _JOINED.format(pid="p.ID"),
+        "transaction": _NO_TRANSACTION if alone else TRANSACTION,
+        "narrowed": narrowed,
+    }
+    seconds = {"mysql >= 5.7": "p.TIME", "mariadb >= 10.5": "p.TIME_MS / 1000"}
+    return Variants({p: _LISTED.format(seconds=time, **shared) for p, time in seconds.items()})
+
+
+_RUNS = "AND t.PROCESSLIST_COMMAND <> 'Sleep'"
+_LISTED_RUNS = "AND p.COMMAND <> 'Sleep'"
+INSTRUMENTED = _instrumented("")
+INSTRUMENTED_ALONE = _instrumented("", alone=True)
+INSTRUMENTED_BUSY = _instrumented("AND (t.PROCESSLIST_COMMAND <> 'Sleep' OR x.trx_id IS NOT NULL)")
+INSTRUMENTED_RUNNING = _instrumented(_RUNS, alone=True)
+LISTED = _listed("")
+LISTED_ALONE = _listed("", alone=True)
 LISTED_BUSY = _listed("AND (p.COMMAND <> 'Sleep' OR x.trx_id IS NOT NULL)")
+LISTED_RUNNING = _listed(_LISTED_RUNS, alone=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +156,11 @@ class OpenSession:
     @property
     def sleeps(self) -> bool:
         return self.command == "Sleep"
+
+    @property
+    def logs_in(self) -> bool:
+        """Nothing is known of it yet."""
+        return self.user in (None, "unauthenticated user")
 
     @property
     def replicates(self) -> bool:
@@ -171,7 +190,15 @@ class OpenSession:
 
 
 @dataclass(frozen=True, slots=True)
-class SeesStatements:
+class Sessions:
+    """`gaps`: what could not be read of them."""
+
+    rows: tuple[OpenSession, ...]
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeesStatements(Right):
     """Where performance_schema is on, MySQL's sessions are read from it."""
 
     def unmet(self, server: Server) -> str | None:
@@ -180,28 +207,43 @@ class SeesStatements:
         return None
 
 
-def busy_sessions(db: SqlSession) -> tuple[OpenSession, ...]:
+def busy_sessions(db: SqlSession) -> Sessions:
     """Those that run something, or idle inside an InnoDB transaction; not the one that asks."""
     if _in_performance_schema(db.server):
-        found = _instrumented_sessions(db, INSTRUMENTED_BUSY)
-        return tuple(each for each in found if each.trx or not each.sleeps)
-    return _one_each(db.rows(LISTED_BUSY, OpenSession))
+        return _read(db, INSTRUMENTED_BUSY, INSTRUMENTED_RUNNING)
+    return _read(db, LISTED_BUSY, LISTED_RUNNING)
 
 
-def all_sessions(db: SqlSession) -> tuple[OpenSession, ...]:
+def all_sessions(db: SqlSession) -> Sessions:
     """With those that do nothing."""
     if _in_performance_schema(db.server):
-        return _instrumented_sessions(db, INSTRUMENTED)
-    return _one_each(db.rows(LISTED, OpenSession))
+        return _read(db, INSTRUMENTED, INSTRUMENTED_ALONE)
+    return _read(db, LISTED, LISTED_ALONE)
 
 
-def _instrumented_sessions(db: SqlSession, query: Variants) -> tuple[OpenSession, ...]:
+def running_sessions(db: SqlSession) -> tuple[OpenSession, ...]:
+    """Those that run something, without their transactions."""
+    instrumented = _in_performance_schema(db.server)
+    return _one_each(db.rows(INSTRUMENTED_RUNNING if instrumented else LISTED_RUNNING, OpenSession))
+
+
+def _read(db: SqlSession, query: Variants, alone: Variants) -> Sessions:
+    if (found := with_transactions(db, query, OpenSession)) is not None:
+        return Sessions(_one_each(found))
+    gap = f"{UNSHOWN}; row locks and idle transactions are not seen"
+    return Sessions(_one_each(db.rows(alone, OpenSession)), (gap,))
+
+
+def with_transactions(db: SqlSession, query: Variants, into: type[Row]) -> tuple[Row, ...] | None:
+    """None if MySQL answers nothing of innodb_trx: a text in it does not fit its character set."""
     try:
-        return _one_each(db.rows(query, OpenSession))
+        return db.rows(query, into)
     except (ConnectionLost, PermissionDenied, QueryTimeout):
         raise
     except SessionError:
-        return _one_each(db.rows(INSTRUMENTED_ALONE, OpenSession))
+        if db.server.engine != "mysql":
+            raise
+        return None
 
 
 def _in_performance_schema(server: Server) -> bool:

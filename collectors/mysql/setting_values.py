@@ -22,10 +22,14 @@ _TRANSIENT = re.compile(
 )
 # Passwords, and statements that are run for others.
 _SECRET = re.compile(
-    r"passw(?!ord_storage_format)|pwd|secret|credential|token|_key$|_auth$|^init_(connect|slave|replica)$"
+    r"passw|pwd|secret|credential|token|key$|_auth$|^init_(connect|slave|replica)$"
 )
-_PATH = re.compile(r"^[\w./-]+\.\w+$")
-_PLAIN = re.compile(r"-?\d+(\.\d+)?|ON|OFF|YES|NO|DISABLED|AUTO|")
+# Their names sound like secrets; they hold a number, a path or the name of a plugin.
+_HARMLESS = re.compile(
+    r"_(path|file|size|lifetime|history|interval|count|length|policy|plugin|ratio|require_current"
+    r"|storage_format|check|percent|days|reuse|format|expired_password)s?$|^(auto_generate_certs|old_passwords)$"
+    r"|^(ssl|tls|admin_ssl|group_replication_recovery_ssl)_key$|public_key"
+)
 _LONGEST = 1000
 
 _BYTES = re.compile(r"_size$|_bytes$")
@@ -90,7 +94,13 @@ _STATIC = re.compile(
 _OURS = frozenset(
     (
         *("sql_mode", "time_zone", "wait_timeout", "lock_wait_timeout", "transaction_read_only"),
-        *("innodb_lock_wait_timeout", "max_execution_time", "min_examined_row_limit"),
+        *(
+            "innodb_lock_wait_timeout",
+            "max_execution_time",
+            "min_examined_row_limit",
+            "group_concat_max_len",
+            "autocommit",
+        ),
     )
 )
 
@@ -100,8 +110,13 @@ def is_transient(name: str) -> bool:
     return bool(_TRANSIENT.match(name))
 
 
+def is_secret(name: str) -> bool:
+    """Its value may let somebody in; what a plugin names is judged by its name alone."""
+    return bool(_SECRET.search(name)) and not _HARMLESS.search(name)
+
+
 def shown_value(name: str, value: str) -> str:
-    if _SECRET.search(name) and not _PLAIN.fullmatch(value) and not _PATH.match(value):
+    if value and is_secret(name):
         return "(hidden)"
     return value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
 

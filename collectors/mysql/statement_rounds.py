@@ -22,7 +22,7 @@ class StatementRounds:
     def __init__(self) -> None:
         self._process: tuple[str | None, float | None] = (None, None)
         self.last_at = 0.0
-        self._whole_at = 0.0
+        self.whole_at = 0.0
         self.whole = True
         self._began: float | None = None
         self._lost = 0
@@ -30,12 +30,8 @@ class StatementRounds:
     def since(self, now: float, server: Server) -> float:
         """Digests that ran since this moment are to be read; all of them if it is `whole`."""
         known = self._process == (server.instance, server.started_at)
-        self.whole = not known or not 0 <= now - self._whole_at < WHOLE_SECONDS
+        self.whole = not known or not 0 <= now - self.whole_at < WHOLE_SECONDS
         return _EVER if self.whole else self.last_at - MARGIN_SECONDS
-
-    def forget(self) -> None:
-        """Have the next look read all."""
-        self._process = (None, None)
 
     def gaps(self, counted: Iterable[Counted]) -> Iterable[str]:
         found = [each.numbers[0] for each in counted if not each.digest]
@@ -55,7 +51,7 @@ class StatementRounds:
         """
         self.last_at = now
         if self.whole:
-            self._process, self._whole_at = (server.instance, server.started_at), now
+            self._process, self.whole_at = (server.instance, server.started_at), now
             earliest = min((each.first_seen for each in counted), default=None)
             starts = [float(at) for at in (earliest, server.started_at) if at is not None]
             self._began = max(starts, default=None)

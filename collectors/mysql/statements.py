@@ -46,7 +46,6 @@ _UNKNOWN = (
     "wal_bytes",
     "jit_seconds",
 )
-_HOME = "information_schema"
 _NOTHING = (None,) * len(_UNKNOWN)
 _PICOSECOND = 1e-12
 _OTHERS = COUNTS - 5
@@ -95,7 +94,8 @@ def statements(db: SqlSession) -> Snapshot[MysqlStatement]:
     rows = (*_digests(db, found, timed=bool(consuming.cpu)), *_executions(db, executed))
     gaps += [*rounds.gaps(found), *prepared.gaps()]
     start = rounds.ended(taken_at, db.server, found)
-    return Snapshot(taken_at, rows, start, tuple(gaps), partial=not rounds.whole)
+    partial = not rounds.whole or bool(prepared.unread)
+    return Snapshot(taken_at, rows, start, tuple(gaps), partial)
 
 
 def _digests(db: SqlSession, found: Sequence[Counted], *, timed: bool) -> Iterator[MysqlStatement]:

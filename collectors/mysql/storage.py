@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from collectors.mysql.relations import FILE_SCHEMA, FILE_TABLE, SYSTEM, on_both
+from collectors.mysql.relations import FILE_SCHEMA, FILE_TABLE, SYSTEM, Place, on_both
+from collectors.session import QueryTimeout, SqlSession
 from collectors.variants import Variants
 
 # A partition is a line of its own. An ALTER by copy has its unfinished table here too.
@@ -41,6 +44,7 @@ _INDEXES = """
 """
 INDEX_STATS = on_both(_INDEXES.format(logical=_LOGICAL, system=SYSTEM))
 
+# Looks at every file, so it is asked seldom.
 _FILES = """
     SELECT {schema} AS `schema`,
            {table} AS `table`,
@@ -68,6 +72,9 @@ FILES = Variants(
         "mariadb >= 10.5": _FILES.format(**_ENCODED),
     }
 )
+
+_FILES_EVERY_SECONDS = 3600.0
+_LATE = "sizes of files took too long to read: free space is not known; asked again after an hour"
 
 # MySQL 8 tells it with the table; here it would wait for a table that is being changed.
 _FORMATS = """
@@ -124,3 +131,32 @@ class Format:
     schema: str
     table: str
     row_format: str
+
+
+class FreeSpace:
+    """Of each table that has files for itself, their bytes beyond its pages when last asked."""
+
+    def __init__(self) -> None:
+        self.asked_at: float | None = None
+        self.free_bytes: Mapping[Place, int] = {}
+        self.gaps: tuple[str, ...] = ()
+
+
+def free_space(db: SqlSession, stats: Mapping[Place, TableStats]) -> FreeSpace:
+    """Files are compared with the statistics of the same moment, once an hour."""
+    kept = db.keep(FreeSpace)
+    if kept.asked_at is None or db.now() - kept.asked_at >= _FILES_EVERY_SECONDS:
+        kept.asked_at, kept.free_bytes, kept.gaps = db.now(), {}, (_LATE,)
+        with suppress(QueryTimeout):
+            kept.free_bytes = _free_bytes(db.rows(FILES, File), stats)
+            kept.gaps = ()
+    return kept
+
+
+def _free_bytes(files: tuple[File, ...], stats: Mapping[Place, TableStats]) -> dict[Place, int]:
+    found: dict[Place, int] = {}
+    for file in files:
+        if of := stats.get((file.schema, file.table)):
+            taken = of.data_bytes + of.index_bytes
+            found[file.schema, file.table] = max(0, file.file_bytes - taken)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from collectors.mysql.needs import Reads, instrumented
@@ -55,13 +55,17 @@ class Use:
     seconds: float
 
 
-class Counted:
+# A table, or an index of one.
+Place = tuple[str, str, str | None]
+
+
+class UseBegan:
     """Since when the counters run, as far as it was seen: a TRUNCATE leaves no trace."""
 
     def __init__(self) -> None:
         self.started_at: float | None = None
         self.since: float | None = None
-        self.total = 0
+        self.counts: Mapping[Place, int] = {}
 
 
 def use(db: SqlSession) -> tuple[Use, ...]:
@@ -74,15 +78,23 @@ def use(db: SqlSession) -> tuple[Use, ...]:
 
 def counting_since(db: SqlSession, uses: Iterable[Use]) -> float | None:
     """The server's start, or later when the counters were seen to fall or to be off."""
-    kept, uses = db.keep(Counted), tuple(uses)
-    total = sum(each.fetched + each.inserted for each in uses)
-    if not uses:
+    kept = db.keep(UseBegan)
+    counts = {(u.schema, u.table, u.index): u.fetched + u.inserted for u in uses}
+    before, kept.counts = kept.counts, counts
+    if not counts:
         # Never seen counting since the start: it may begin at any time.
-        kept.started_at, kept.since, kept.total = db.server.started_at, db.now(), 0
+        kept.started_at, kept.since = db.server.started_at, db.now()
         return None
     if kept.started_at != db.server.started_at:
         kept.started_at = kept.since = db.server.started_at
-    elif total < kept.total / 2:
+    elif _cut(before, counts):
         kept.since = db.now()
-    kept.total = total
     return kept.since
+
+
+def _cut(before: Mapping[Place, int], now: Mapping[Place, int]) -> bool:
+    """Whether all began again; a table that is dropped, made anew or altered does so alone."""
+    both = [(count, now[place]) for place, count in before.items() if count and place in now]
+    fallen = sum(after < count for count, after in both)
+    halved = sum(after for _, after in both) < sum(count for count, _ in both) / 2
+    return halved and fallen > len(both) / 2

@@ -10,7 +10,7 @@ from typing import TypedDict
 from collectors.base import Runs, collector
 from collectors.fields import counter, gauge, note, row
 from collectors.mysql.key_bytes import KEY_COLUMNS, KeyColumn, key_bytes
-from collectors.mysql.key_parts import PARTS, KeyPart, by_index
+from collectors.mysql.key_parts import KeyPart, by_index, read_parts
 from collectors.mysql.needs import Privilege, Reads
 from collectors.mysql.relations import (
     SYSTEM,
@@ -20,9 +20,16 @@ from collectors.mysql.relations import (
     dictionary,
     hidden_gaps,
     lock_gaps,
-    locked,
+    size_gaps,
 )
-from collectors.mysql.storage import FILES, FORMATS, TABLE_STATS, File, Format, TableStats
+from collectors.mysql.storage import (
+    FORMATS,
+    TABLE_STATS,
+    Format,
+    FreeSpace,
+    TableStats,
+    free_space,
+)
 from collectors.mysql.table_io import Use, counting_since, use
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
@@ -54,7 +61,7 @@ class MysqlTable(Table):
 
     Rows and sizes are InnoDB's, as of its last statistics: it makes them anew when a tenth of
     the rows has changed. Those of other storage engines would need the table opened: `rows` is
-    None and the sizes are 0.
+    None and the sizes are 0, which a gap tells. Free space is looked at once an hour.
     """
 
     storage_engine: str = note("InnoDB, MyISAM, Aria, …")
@@ -109,7 +116,13 @@ def tables(db: SqlSession) -> Snapshot[MysqlTable]:
     lost = max(len(names) - len(readable), about.lost)
     rows = tuple(_table(name, about) for name in readable)
     hidden = about.stats.keys() - {name.place for name in names}
-    gaps = (*lock_gaps(lost), *hidden_gaps(db.server, len(hidden)))
+    unsized = sum(name.place not in about.stats for name in readable)
+    gaps = (
+        *lock_gaps(lost),
+        *hidden_gaps(db.server, len(hidden)),
+        *size_gaps(unsized),
+        *about.space.gaps,
+    )
     return Snapshot(db.now(), rows, counting_since(db, uses), gaps, partial=lost > 0)
 
 
@@ -120,20 +133,20 @@ class _About:
     keys: Mapping[Place, list[KeyPart]]
     columns: Mapping[Place, list[KeyColumn]]
     stats: Mapping[Place, TableStats]
-    files: Mapping[Place, File]
+    space: FreeSpace
     formats: Mapping[Place, Format]
     uses: Mapping[Place, list[Use]]
     lost: int
 
 
 def _about(db: SqlSession, uses: tuple[Use, ...]) -> _About:
-    keys = by_table(db.rows(PARTS, KeyPart))
-    lost = locked(db)
+    parts, lost = read_parts(db, "tables")
+    stats = {(s.schema, s.table): s for s in db.rows(TABLE_STATS, TableStats)}
     return _About(
-        keys=keys,
+        keys=by_table(parts),
         columns=by_table(db.rows(KEY_COLUMNS, KeyColumn)),
-        stats={(s.schema, s.table): s for s in db.rows(TABLE_STATS, TableStats)},
-        files={(f.schema, f.table): f for f in db.rows(FILES, File)},
+        stats=stats,
+        space=free_space(db, stats),
         formats={}
         if dictionary(db.server)
         else {(f.schema, f.table): f for f in db.rows(FORMATS, Format)},
@@ -146,8 +159,7 @@ def _table(name: Name, about: _About) -> MysqlTable:
     place = name.place
     keys = by_index(about.keys.get(place, ()))
     primary = keys.get("PRIMARY", [])
-    stats, file = about.stats.get(place), about.files.get(place)
-    taken = stats.data_bytes + stats.index_bytes if stats else 0
+    stats = about.stats.get(place)
     uses = about.uses.get(place, [])
     return MysqlTable(
         database=name.schema,
@@ -165,7 +177,7 @@ def _table(name: Name, about: _About) -> MysqlTable:
         row_format=name.row_format or _format(about.formats.get(place)),
         collation=name.collation or "",
         partitions=stats.partitions if stats else 0,
-        free_bytes=max(0, file.file_bytes - taken) if file and stats else None,
+        free_bytes=about.space.free_bytes.get(place),
         primary_key=tuple(part.column or "" for part in primary),
         primary_key_bytes=key_bytes(primary, about.columns.get(place, ())),
         secondary_indexes=len(keys) - bool(primary),

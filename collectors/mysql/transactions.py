@@ -29,7 +29,7 @@ class InnodbTransaction:
     pid: int = note("Connection id.")
     user: str | None = note()
     application: str = note("program_name of the client; empty where it is not known.")
-    state: str = note("active, idle in transaction, lock wait, prepared, rolling back.")
+    state: str = note("active, idle in transaction, lock wait, prepared, rolling back, …")
     isolation: str = note("READ COMMITTED, REPEATABLE READ, …")
     open_seconds: float = gauge("How long it is open.")
     state_seconds: float | None = gauge("How long its session is in this state.")
@@ -50,13 +50,14 @@ class InnodbTransaction:
 )
 def transactions(db: SqlSession) -> Snapshot[InnodbTransaction]:
     sessionless = detached(db)
-    seen = [each for each in others(db, busy_sessions(db)) if each.trx]
-    texts, programs = db.keep(MysqlActivityTexts), db.keep(Programs).of(db, (s.pid for s in seen))
+    found = busy_sessions(db)
+    seen = [each for each in others(db, found.rows) if each.trx]
+    texts, programs = db.keep(MysqlActivityTexts), db.keep(Programs).of(db, seen)
     rows = (
-        *(_open(each, programs[each.pid], texts.of(each.raw).query) for each in seen),
+        *(_open(each, programs.get(each.pid, ""), texts.of(each.raw).query) for each in seen),
         *map(_detached, sessionless),
     )
-    return Snapshot(db.now(), rows)
+    return Snapshot(db.now(), rows, gaps=found.gaps)
 
 
 def _open(each: OpenSession, program: str, query: str) -> InnodbTransaction:

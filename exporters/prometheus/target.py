@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +58,7 @@ class TargetMetrics:
         self._extra = dict(extra_labels or {})
         self._counters: dict[type[Any], Counters] = {}
         self._queries: dict[str, str] = {}
-        self._statements: dict[tuple[Any, ...], Any] = {}
+        self._statements: dict[tuple[Any, ...], list[Any]] = {}
         self._blocked_seconds = 0.0
         self._cut: dict[str, int] = {}
         self._cuts = 0
@@ -88,16 +88,21 @@ class TargetMetrics:
             if counters.begin(rows) or (not snapshot.partial and counters.keep(rows)):
                 self._put(f"counted {noun(row)}", counters.families())
         if names(row, "gauge"):
+            if snapshot is None and issubclass(row, Statement):
+                self._statements = {}
             shown = self._of_shown(row, rows) if issubclass(row, Statement) else rows
             self._put(f"seen {noun(row)}", gauges(shown, row, self._labels))
 
     def _of_shown(self, row: type[Any], rows: Sequence[Any]) -> Sequence[Any]:
         """The latest look at each statement that has a series: a round may leave out idle ones."""
-        key = reader(row, "label")
-        latest = {**self._statements, **{key(r): r for r in rows}}
-        shown = self._of_row(row).shown()
-        self._statements = {labels: r for labels, r in latest.items() if labels in shown}
-        return tuple(self._statements.values())
+        key, shown = reader(row, "label"), self._of_row(row).shown()
+        latest: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+        for r in rows:
+            if (labels := key(r)) in shown:
+                latest[labels].append(r)
+        idle = {labels: kept for labels, kept in self._statements.items() if labels in shown}
+        self._statements = idle | latest
+        return tuple(r for entries in self._statements.values() for r in entries)
 
     def named(self, statements: Iterable[Statement]) -> None:
         """Show the text of each digest that has a series."""

@@ -59,6 +59,13 @@ def searched(index: Index) -> int:
     return (index.scans if index.scans is not None else index.rows_read) or 0
 
 
+def use_of(index: Index, kept: Index) -> dict[str, int | None]:
+    """Evidence of how much an index is used beside the one that stays."""
+    if index.scans is None:
+        return {"rows_read": index.rows_read, "kept_rows_read": kept.rows_read}
+    return {"scans": index.scans, "kept_scans": kept.scans}
+
+
 def covers_by_key(wide: Index, narrow: Index, primary: Index | None) -> bool:
     """Whether it covers `narrow` with the primary key's columns, which InnoDB adds to its own.
 

@@ -21,7 +21,7 @@ from rules.base import (
 )
 from rules.indexes import mysql_dropping
 from rules.indexes.catalogue import by_table, called
-from rules.indexes.coverage import duplicates, searched
+from rules.indexes.coverage import duplicates, searched, use_of
 from rules.indexes.dropping import drop, severity_of
 from rules.wording import size
 
@@ -64,18 +64,12 @@ def duplicate_index(indexes: Snapshot[Index], server: Server) -> Iterator[Findin
                 "table": f"{copy.schema}.{copy.table}",
                 "kept": stays,
                 "size_bytes": copy.size_bytes,
-                **_use(copy, kept),
+                **use_of(copy, kept),
             },
             severity=severity_of(copy.size_bytes),
             impact=Impact(Gain.SPACE, copy.size_bytes),
             remedy=_remedy(server, copy, kept),
         )
-
-
-def _use(copy: Index, kept: Index) -> dict[str, int | None]:
-    if copy.scans is None:
-        return {"rows_read": copy.rows_read, "kept_rows_read": kept.rows_read}
-    return {"scans": copy.scans, "kept_scans": kept.scans}
 
 
 def _remedy(server: Server, copy: Index, kept: Index) -> Remedy:

@@ -31,6 +31,8 @@ from rules.wording import share, size
 _MANY_RATIO = 0.1
 _ALL_RATIO = 0.995
 _DAY_SECONDS = 86400.0
+# From here on unused-index tells what nobody reads.
+_UNUSED_DAYS = 30.0
 
 
 @rule(
@@ -67,12 +69,14 @@ def low_selectivity_index(  # noqa: PLR0913
 
     When to ignore
         It serves index-only counts. Indexes whose scans find few rows are left out. Where the
-        server counts rows but no scans (MySQL, MariaDB), so are those read at all within a week.
+        server counts rows but no scans (MySQL, MariaDB), so are those read at all within a
+        week; after a month unused-index tells the others.
     """
     known = {(c.database, c.schema, c.table, c.column): c for c in columns.rows}
     needed = needed_by_keys(server, indexes.rows, foreign_keys.rows)
     since = indexes.counting_since
-    watched = since is not None and indexes.taken_at - since >= minimum_days * _DAY_SECONDS
+    days = (indexes.taken_at - since) / _DAY_SECONDS if since is not None else 0.0
+    watched = minimum_days <= days < _UNUSED_DAYS
     for index in indexes.rows:
         if len(index.columns) != 1 or not _plain(index) or index.size_bytes < minimum_bytes:
             continue
@@ -157,7 +161,7 @@ def _of_mysql(server: Server, index: Index) -> Remedy:
     return hide_then_drop(
         server,
         index,
-        f"Part with {called(server, index)}: {index.columns[0]} alone finds too much of the table. "
+        f"Drop {called(server, index)}: {index.columns[0]} alone finds too much of the table. "
         "If a statement also compares another column, make one index on both instead.",
         "Counts by this column read the table.",
     )

@@ -9,7 +9,7 @@ from rules.mysql_wording import PATIENTLY, alter_online, qualified, quoted
 from rules.wording import literal, size
 
 _LOCKS = (
-    "Reads and writes go on. At its begin and end the ALTER takes the metadata lock for "
+    "Reads and writes go on. At its start and end the ALTER takes the metadata lock for "
     "milliseconds: it waits for transactions that use the table, at most the 5 seconds set, and "
     "statements that come later wait behind it. For a MyISAM table leave out ALGORITHM and LOCK."
 )

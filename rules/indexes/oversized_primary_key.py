@@ -94,7 +94,8 @@ def _remedy(table: MysqlTable) -> Remedy:
         risk=(
             f"The table is copied beside the traffic: minutes for each 10 GB, and "
             f"{size(table.total_bytes)} of free disk. INSERT without a list of columns fails; "
-            "SELECT * gives one more. Range scans by the old key fetch each row on its own."
+            "SELECT * gives one more. Range scans by the old key fetch each row on its own. gh-ost "
+            "refuses tables with foreign keys or triggers: take pt-online-schema-change there."
         ),
         verify=(
             "After the copy and ANALYZE TABLE, index_length of information_schema.tables is "

@@ -10,7 +10,7 @@ from collectors.snapshot import Snapshot
 from collectors.snapshots.schema import Index
 from rules.base import MYSQL, SQL, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.indexes.catalogue import Place, by_table, called, place
-from rules.indexes.coverage import covers, covers_by_key, duplicates, expendable, searched
+from rules.indexes.coverage import covers, covers_by_key, duplicates, expendable, searched, use_of
 from rules.indexes.dropping import drop, severity_of
 from rules.indexes.mysql_dropping import hide_then_drop
 from rules.wording import size
@@ -69,18 +69,12 @@ def redundant_index(
                 "kept_columns": ", ".join(wide.columns),
                 "size_bytes": narrow.size_bytes,
                 "kept_size_bytes": wide.size_bytes,
-                **_use(narrow, wide),
+                **use_of(narrow, wide),
             },
             severity=severity_of(narrow.size_bytes),
             impact=Impact(Gain.SPACE, narrow.size_bytes),
             remedy=_remedy(server, narrow, wide),
         )
-
-
-def _use(narrow: Index, wide: Index) -> dict[str, int | None]:
-    if narrow.scans is None:
-        return {"rows_read": narrow.rows_read, "kept_rows_read": wide.rows_read}
-    return {"scans": narrow.scans, "kept_scans": wide.scans}
 
 
 def _remedy(server: Server, narrow: Index, wide: Index) -> Remedy:

@@ -134,7 +134,7 @@ def _of_mysql(server: Server, index: Index, days: float) -> Remedy:
     return hide_then_drop(
         server,
         index,
-        f"Part with {called(server, index)}: no statement has read a row through it for {days:.0f} "
+        f"Drop {called(server, index)}: no statement has read a row through it for {days:.0f} "
         "days. A replica counts for itself: look at rows_read of the same index on each replica, "
         "then change the source.",
         "A rare statement (end of year, emergency report) that needs it reads the whole table.",

@@ -34,7 +34,7 @@ def abandoned_xa_transaction(
     """A transaction was prepared with XA PREPARE, its session is gone, and it was never finished.
 
     Why it matters
-        It keeps its row and metadata locks without a session, even across a restart: no timeout
+        It keeps its row and metadata locks without a session, even across a restart. No timeout
         ends it, KILL can't reach it, and purge removes nothing younger.
 
     What to do
@@ -45,7 +45,8 @@ def abandoned_xa_transaction(
         A coordinator that is known to recover: it finishes the transaction itself.
     """
     prepared = [t for t in transactions.rows if t.pid == 0 and t.state == "prepared"]
-    blocked = [w for w in (locks.rows if locks else ()) if w.blocker == 0]
+    waits = [w for w in (locks.rows if locks else ()) if w.blocker == 0]
+    blocked = [w for w in waits if w.blocker_state == "prepared"]
     oldest = max((t.open_seconds for t in prepared), default=0.0)
     blocks = longest_wait_seconds(blocked) > blocking_seconds
     if prepared and (blocks or oldest > tolerated_seconds):
@@ -80,7 +81,7 @@ def _finding(
                 "List their ids, ask the coordinator for the fate of each, and run XA COMMIT if "
                 "it committed the other parts, else XA ROLLBACK."
             ),
-            statements=(_recover(server), "-- for each id: XA COMMIT id; or XA ROLLBACK id;"),
+            statements=(_recover(server), _finish(server)),
             risk=(
                 "Rolling back what other databases committed makes them disagree; it can't be "
                 "undone. Undoing takes about as long as doing took."
@@ -88,6 +89,15 @@ def _finding(
             verify="At once XA RECOVER shows no row.",
             rollback="None possible: its outcome is final.",
         ),
+    )
+
+
+def _finish(server: Server) -> str:
+    if server.engine == "mariadb":
+        return "-- for each id: XA COMMIT id; or XA ROLLBACK id;"
+    return (
+        "-- for each row: XA COMMIT gtrid, bqual, formatID; or XA ROLLBACK the same; the first "
+        "gtrid_length bytes of data are gtrid, the others bqual, each written as 0x…"
     )
 
 

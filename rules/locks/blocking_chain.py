@@ -20,7 +20,13 @@ from rules.locks.blockers import (
     sits_idle,
     trees_of,
 )
-from rules.locks.ending_sessions import nobody_waits, roll_back, roll_back_risk, undo_size
+from rules.locks.ending_sessions import (
+    nobody_waits,
+    roll_back,
+    roll_back_risk,
+    undo_size,
+    when_free,
+)
 from rules.wording import duration
 
 _QUEUED_SECONDS = 5.0
@@ -127,8 +133,8 @@ def _remedy(group: Sequence[BlockingTree], server: Server) -> Remedy:
     return Remedy(
         text=(
             "If the work of the root can be repeated, stop it: all waiters are free "
-            f"{'at once' if server.engine == 'postgres' else 'once it is undone'}. Else wait for "
-            "it. Then shorten the transaction: smaller batches, contended rows last."
+            f"{when_free(server)}. Else wait for it. Then shorten the transaction: "
+            "smaller batches, contended rows last."
         ),
         statements=tuple(
             statement

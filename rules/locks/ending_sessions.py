@@ -51,6 +51,11 @@ def roll_back_risk(server: Server) -> str:
     return "The client loses its uncommitted work; undoing it takes about as long as doing it took."
 
 
+def when_free(server: Server) -> str:
+    """When the waiters go on, after the session that blocks them was ended."""
+    return "at once" if server.engine == "postgres" else "once its work is undone"
+
+
 def undo_size(server: Server, pid: int) -> tuple[str, ...]:
     """The query that tells how many rows a rollback has to undo, where that takes time."""
     if server.engine == "postgres":
@@ -58,6 +63,23 @@ def undo_size(server: Server, pid: int) -> tuple[str, ...]:
     return (
         "SELECT trx_rows_modified FROM information_schema.innodb_trx "
         f"WHERE trx_mysql_thread_id = {pid};",
+    )
+
+
+def who_waits(server: Server) -> str:
+    """The query that shows who waits for whose row locks, on MySQL and MariaDB."""
+    if server.engine == "mysql":
+        return (
+            "SELECT locked_table, locked_index, waiting_pid, waiting_query, blocking_pid, "
+            "blocking_query, wait_age_secs FROM sys.innodb_lock_waits;"
+        )
+    return (
+        "SELECT l.lock_table, l.lock_index, r.trx_mysql_thread_id AS waiting_pid, "
+        "r.trx_query AS waiting_query, b.trx_mysql_thread_id AS blocking_pid, "
+        "b.trx_query AS blocking_query FROM information_schema.innodb_lock_waits w "
+        "JOIN information_schema.innodb_locks l ON l.lock_id = w.requested_lock_id "
+        "JOIN information_schema.innodb_trx r ON r.trx_id = w.requesting_trx_id "
+        "JOIN information_schema.innodb_trx b ON b.trx_id = w.blocking_trx_id;"
     )
 
 

@@ -27,6 +27,7 @@ from rules.locks.ending_sessions import (
     nobody_waits,
     roll_back_risk,
     unlimit_idle_transactions,
+    when_free,
 )
 from rules.wording import duration
 
@@ -106,8 +107,8 @@ def _remedy(group: Sequence[BlockingTree], server: Server) -> Remedy:
     user = group[0].first.blocker_user
     return Remedy(
         text=(
-            f"End pid {pids(tree.root for tree in group)}: the waiters are free at once. Ending a "
-            f"waiter would not help. {idle_limit_words(server)}"
+            f"End pid {pids(tree.root for tree in group)}: the waiters are free "
+            f"{when_free(server)}. Ending a waiter would not help. {idle_limit_words(server)}"
         ),
         statements=(
             *(end(server, tree.root) for tree in group),

@@ -12,6 +12,7 @@ from collectors.snapshots.locks import LockWait
 from collectors.snapshots.sessions import DigestLoad, SessionLoad
 from rules.base import MYSQL, Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
 from rules.locks.blockers import longest_wait_seconds
+from rules.locks.ending_sessions import who_waits
 from rules.wording import duration
 
 _FEWEST_WAITS = 10
@@ -97,8 +98,8 @@ def _finding(row: Innodb, sessions: float, server: Server) -> Finding:
         impact=Impact(Gain.TIME, sessions * 3600),
         remedy=Remedy(
             text=(
-                "Look who waits for whom while it happens, then write hot rows last in their "
-                "transactions and give the updates an index."
+                "See who waits for whom while it happens. Then write hot rows last in their "
+                "transactions, and give the updates an index."
                 + (
                     " Range conditions lock gaps at REPEATABLE READ; transactions that can live "
                     "with READ COMMITTED lock less."
@@ -106,26 +107,11 @@ def _finding(row: Innodb, sessions: float, server: Server) -> Finding:
                     else ""
                 )
             ),
-            statements=(_waits(server),),
+            statements=(who_waits(server),),
             risk="None for the query, which takes milliseconds. READ COMMITTED lets a transaction "
             "see what others commit meanwhile.",
             verify=f"In the next window Innodb_row_lock_time grows by less than "
             f"{sessions * 500:,.0f} ms a second.",
             rollback="Deploy the previous build.",
         ),
-    )
-
-
-def _waits(server: Server) -> str:
-    if server.engine == "mysql":
-        return (
-            "SELECT locked_table, locked_index, waiting_pid, blocking_pid, wait_age_secs "
-            "FROM sys.innodb_lock_waits;"
-        )
-    return (
-        "SELECT l.lock_table, l.lock_index, r.trx_mysql_thread_id AS waiting_pid, "
-        "b.trx_mysql_thread_id AS blocking_pid FROM information_schema.innodb_lock_waits w "
-        "JOIN information_schema.innodb_locks l ON l.lock_id = w.requested_lock_id "
-        "JOIN information_schema.innodb_trx r ON r.trx_id = w.requesting_trx_id "
-        "JOIN information_schema.innodb_trx b ON b.trx_id = w.blocking_trx_id;"
     )

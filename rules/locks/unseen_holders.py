@@ -141,8 +141,9 @@ def _remedy(
             *_make_visible(server),
         ),
         risk=(
-            "The schema change has to be run again. A session that is ended loses its uncommitted "
-            "work. Recording metadata locks costs a little memory for each open table of a session."
+            ("The schema change has to be run again. " if queued else "")
+            + "A session that is ended loses its uncommitted work. Recording metadata locks costs "
+            "a little memory for each open table of a session."
         ),
         verify=nobody_waits_for_metadata(),
         rollback=_make_invisible(server),

@@ -9,7 +9,8 @@ from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.settings import Setting
 from rules.base import MYSQL, Finding, Remedy, Severity, Subject, rule
-from rules.settings.mysql_values import MB, change, undo, variable
+from rules.settings.mysql_values import change, undo, variable
+from rules.settings.values import MB
 from rules.wording import share, size
 
 _NAME = "binlog_cache_size"
@@ -74,8 +75,8 @@ def _remedy(current: Setting, server: Server) -> Remedy:
     return Remedy(
         text=f"Raise {_NAME} to {size(target)}; sessions that connect later use it.",
         statements=change(server, current, str(target)),
-        risk=f"No restart. Up to {size(target)} of memory for each session that writes.",
-        verify="An hour later fewer than one transaction of twenty spills: "
+        risk=f"No lock, no restart. Up to {size(target)} of memory for each session that writes.",
+        verify="Within an hour fewer than one transaction of twenty spills: "
         "SHOW GLOBAL STATUS LIKE 'Binlog_cache_%';",
         rollback=undo(server, current),
     )

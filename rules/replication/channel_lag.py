@@ -9,6 +9,7 @@ from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.settings import Setting
 from rules.base import Finding, Remedy, Severity, Subject
+from rules.locks.blockers import counted
 from rules.replication.channels import about, show_status, start, stop
 from rules.settings.mysql_values import change, undo, variable
 from rules.wording import duration
@@ -40,7 +41,7 @@ def channel_lag(
             "workers": channel.workers,
             "state": channel.state,
         },
-        remedy=_remedy(channel, variable(settings, *_WORKERS), server),
+        remedy=_remedy(channel, settings, server),
     )
 
 
@@ -53,10 +54,18 @@ def _beyond(channel: Channel) -> str:
 def _waiting(channel: Channel) -> str:
     if not channel.retrieved_gap:
         return ""
-    return f"; {channel.retrieved_gap:,} fetched transactions wait to be applied"
+    waits = "waits" if channel.retrieved_gap == 1 else "wait"
+    return f"; {counted(channel.retrieved_gap, 'fetched transaction')} {waits} to be applied"
 
 
-def _remedy(channel: Channel, workers: Setting | None, server: Server) -> Remedy:
+def _by_schema(settings: Snapshot[Setting] | None) -> tuple[Setting, ...]:
+    """What lets only changes of different schemas be applied beside each other: MySQL to 8.0.26."""
+    kind = variable(settings, "replica_parallel_type", "slave_parallel_type")
+    return (kind,) if kind and kind.value.upper() == "DATABASE" else ()
+
+
+def _remedy(channel: Channel, settings: Snapshot[Setting] | None, server: Server) -> Remedy:
+    workers = variable(settings, *_WORKERS)
     causes = (
         "Look on the replica for a large transaction that is being applied, for tables without a "
         "primary key (each row changed there is searched in the whole table), for sessions that "
@@ -66,24 +75,35 @@ def _remedy(channel: Channel, workers: Setting | None, server: Server) -> Remedy
         return Remedy(
             text=f"{causes} Write in smaller transactions on the source.",
             statements=(show_status(server),),
-            risk="None: this only reads.",
+            risk="None for the query, which takes milliseconds.",
             verify=_verify(server),
             rollback="None needed: nothing is changed.",
         )
     count = str(min(16, max(4, server.cpus or 4)))
+    changes = [(workers, count), *((kind, "LOGICAL_CLOCK") for kind in _by_schema(settings))]
+    halt, go_on = _around(channel, server)
+    wanted = " and ".join(f"{setting.setting} to {value}" for setting, value in changes)
     return Remedy(
-        text=f"One thread applies all changes: raise {workers.setting} to {count}. If that does "
-        f"not help: {causes[0].lower()}{causes[1:]}",
+        text=f"One thread applies all changes: set {wanted}. If that does not help: "
+        f"{causes[0].lower()}{causes[1:]}",
         statements=(
-            stop(channel, server),
-            *change(server, workers, count),
-            start(channel, server),
+            halt,
+            *(step for setting, value in changes for step in change(server, setting, value)),
+            go_on,
         ),
-        risk="Replication stops for seconds. Applying in parallel takes more CPU and more "
-        "connections to the disk on the replica.",
+        risk="Replication stops for seconds. Applying in parallel takes more CPU and more of the "
+        "disk on the replica."
+        + (" Readers may see transactions in another order." if len(changes) > 1 else ""),
         verify=_verify(server),
-        rollback="\n".join((stop(channel, server), undo(server, workers), start(channel, server))),
+        rollback="\n".join((halt, *(undo(server, setting) for setting, _ in changes), go_on)),
     )
+
+
+def _around(channel: Channel, server: Server) -> tuple[str, str]:
+    """MariaDB refuses another number of threads while any of its channels runs."""
+    if channel.channel and server.engine == "mariadb":
+        return "STOP ALL REPLICAS;", "START ALL REPLICAS;"
+    return stop(channel, server), start(channel, server)
 
 
 def _verify(server: Server) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collectors.mysql.replication import Channel
 from collectors.session import Server
+from rules.wording import literal
 
 
 def about(channel: Channel, server: Server) -> str:
@@ -20,14 +21,21 @@ def show_status(server: Server) -> str:
 def start(channel: Channel, server: Server) -> str:
     """Starts both threads, where the platform lets a user do so."""
     if server.platform != "self-managed":
-        return "CALL mysql.rds_start_replication;"
+        return _call("start", channel)
     return f"START {_noun(server)}{_of(channel, server)};"
 
 
 def stop(channel: Channel, server: Server) -> str:
     if server.platform != "self-managed":
-        return "CALL mysql.rds_stop_replication;"
+        return _call("stop", channel)
     return f"STOP {_noun(server)}{_of(channel, server)};"
+
+
+def _call(what: str, channel: Channel) -> str:
+    """What Amazon has in place of the statement; MariaDB's named channels it does not serve."""
+    if not channel.channel:
+        return f"CALL mysql.rds_{what}_replication;"
+    return f"CALL mysql.rds_{what}_replication_for_channel({literal(channel.channel)});"
 
 
 def _noun(server: Server) -> str:
@@ -38,5 +46,5 @@ def _noun(server: Server) -> str:
 def _of(channel: Channel, server: Server) -> str:
     if not channel.channel:
         return ""
-    name = channel.channel.replace("'", "''")
-    return f" '{name}'" if server.engine == "mariadb" else f" FOR CHANNEL '{name}'"
+    name = literal(channel.channel)
+    return f" {name}" if server.engine == "mariadb" else f" FOR CHANNEL {name}"

@@ -80,21 +80,22 @@ def _finding(current: Setting, row: MysqlServer, channel: Channel, server: Serve
         },
         severity=Severity.LOW if row.read_only or feeds else None,
         confidence=Confidence.HEURISTIC if feeds else None,
-        remedy=_remedy(current, server, feeds=feeds),
+        remedy=_remedy(current, server, feeds=feeds, was_open=not row.read_only),
     )
 
 
-def _remedy(current: Setting, server: Server, *, feeds: bool) -> Remedy:
+def _remedy(current: Setting, server: Server, *, feeds: bool, was_open: bool) -> Remedy:
     name = current.setting
     first = "If it is not the one of a pair that applications write to: " if feeds else ""
     return Remedy(
         text=f"{first}Look for who writes here (binary log, statement statistics), send them to "
         f"the source, then set {name}"
-        f"{', which sets read_only too' if name == 'super_read_only' else ''}.",
-        statements=change(server, current, "ON"),
+        f"{', which sets read_only too' if name == 'super_read_only' and was_open else ''}.",
+        # On RDS it must be off again by itself when the replica is promoted.
+        statements=change(server, current, "{TrueIfReplica}" if server.platform == "rds" else "ON"),
         risk="Waits for open transactions and table locks that write: seconds to minutes. Whoever "
         "writes here gets an error; jobs that create tables for reports are usual ones.",
         verify=f"At once this is 1: SELECT @@GLOBAL.{name};",
         rollback=undo(server, current)
-        + ("\nSET GLOBAL read_only = OFF;" if name == "super_read_only" else ""),
+        + ("\nSET GLOBAL read_only = OFF;" if name == "super_read_only" and was_open else ""),
     )

@@ -86,7 +86,8 @@ def _broken(channel: Channel, server: Server) -> Finding:
         summary=f"Replication from {channel.replica} has stopped: {what}.",
         evidence=_evidence(channel),
         remedy=Remedy(
-            text=_CURES.get(channel.error_number, _UNKNOWN) + " Never skip the transaction.",
+            text=_CURES.get(channel.error_number, _UNKNOWN)
+            + ("" if channel.applier_running else " Never skip the transaction."),
             statements=(show_status(server), f"{start(channel, server)} -- once it is mended"),
             risk="To start it is safe: it stops again at the same place if the cause is still "
             "there. It lags for minutes to hours until it has caught up.",

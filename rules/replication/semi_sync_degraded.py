@@ -9,6 +9,7 @@ from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.settings import Setting
 from rules.base import MYSQL, Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.locks.blockers import counted
 from rules.settings.mysql_values import is_on
 from rules.settings.values import number
 from rules.wording import duration
@@ -40,11 +41,13 @@ def semi_sync_degraded(
         the network slow? The server goes back to it by itself once one has caught up.
 
     When to ignore
-        While the only replica restarts.
+        While the only replica restarts. A replica that is only prepared to become the source,
+        with no replicas of its own, is left out.
     """
     enabled = next((name for name in _ENABLED if is_on(settings, name)), None)
     for row in status.rows:
-        if enabled is not None and row.semi_sync_on is False:
+        spare = server.is_replica and not row.semi_sync_clients
+        if enabled is not None and row.semi_sync_on is False and not spare:
             yield _finding(row, enabled, settings, server)
 
 
@@ -55,14 +58,16 @@ def _finding(row: Status, enabled: str, settings: Snapshot[Setting], server: Ser
     return Finding(
         subject=Subject("server", server.name),
         summary=f"Commits no longer wait for a replica: none acknowledged{waits}, "
-        f"{clients or 0} semi-synchronous {'is' if clients == 1 else 'are'} connected.",
+        f"{counted(clients or 0, 'semi-synchronous replica')} "
+        f"{'is' if clients == 1 else 'are'} connected.",
         evidence={"semi_sync_clients": clients, "timeout_seconds": timeout},
         remedy=Remedy(
             text="Look at each replica that should acknowledge: does it run, is the plugin "
             "enabled there, is it far behind? A replica must reconnect after the plugin is "
             "enabled.",
             statements=("SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync%'; -- here and on the replicas",),
-            risk="None: this only reads. Once it works again each commit waits for a replica.",
+            risk="None for the query, which takes milliseconds. Once it works again each commit "
+            "waits for a replica.",
             verify=f"Within 1 min of the repair {_status_name(enabled)} is ON.",
             rollback="None needed: nothing is changed.",
         ),

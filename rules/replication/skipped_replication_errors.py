@@ -50,6 +50,7 @@ def skipped_replication_errors(
 
 def _finding(current: Setting | None, safe: str, server: Server) -> Finding:
     assert current is not None  # noqa: S101  it has a value
+    restart = current.setting in _SKIP
     return Finding(
         subject=Subject("setting", current.setting),
         summary=f"{current.setting} is {current.value}: changes that fail here are left out "
@@ -61,8 +62,9 @@ def _finding(current: Setting | None, safe: str, server: Server) -> Finding:
             statements=change(server, current, safe),
             risk="Replication stops at the next error instead of hiding it: somebody must be there "
             "to mend it, within hours. "
-            + ("Needs a restart." if current.setting in _SKIP else "No restart."),
-            verify=f"Then this gives {safe}: SELECT @@GLOBAL.{current.setting};",
+            + ("Needs a restart." if restart else "No lock, no restart."),
+            verify=f"{'After the restart' if restart else 'At once'} this gives {safe}: "
+            f"SELECT @@GLOBAL.{current.setting};",
             rollback=undo(server, current),
         ),
     )

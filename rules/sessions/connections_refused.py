@@ -9,6 +9,7 @@ from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.server import ServerStatus
 from rules.base import MYSQL, Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.locks.blockers import counted
 from rules.mysql_wording import reset_variable, set_variable
 from rules.wording import duration
 
@@ -68,8 +69,8 @@ def _finding(
         subject=Subject("server", server.name),
         severity=Severity.CRITICAL if now else None,
         summary=(
-            f"{refused:,} connections were refused in {duration(status.seconds)}{of}: clients get "
-            '"Too many connections".'
+            f"{counted(refused, 'connection')} {'was' if refused == 1 else 'were'} refused in "
+            f'{duration(status.seconds)}{of}: clients get "Too many connections".'
         ),
         evidence={
             "refused_connections": refused,

@@ -63,8 +63,8 @@ def _finding(row: Status, per_second: float, size: int, server: Server) -> Findi
     return Finding(
         subject=Subject("setting", "thread_cache_size"),
         summary=(
-            f"{per_second:,.1f} threads a second are made for new connections, {share(missed)} of "
-            f"them: thread_cache_size is {size}, and up to {row.peak_connections:,} are connected."
+            f"{share(missed)} of the connections get a new thread, {per_second:,.1f} a second: "
+            f"thread_cache_size is {size}, and up to {row.peak_connections:,} are connected."
         ),
         evidence={
             "threads_per_second": per_second,

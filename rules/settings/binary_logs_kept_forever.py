@@ -33,8 +33,8 @@ def binary_logs_kept_forever(settings: Snapshot[Setting], server: Server) -> Ite
         They grow until the disk is full, and a full disk stops every write.
 
     What to do
-        Keep them for as long as a replica may be down and as backups are old, a week for
-        instance.
+        Keep them for as long as a replica may be down, and back to the last backup but one: a
+        week, for instance.
 
     When to ignore
         Where another program removes them after it has copied them, as backup tools and

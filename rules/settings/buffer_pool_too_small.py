@@ -10,8 +10,8 @@ from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.settings import Setting
 from rules.base import MYSQL, Confidence, Finding, Remedy, Severity, Subject, rule
-from rules.settings.mysql_values import MB, change, undo, variable
-from rules.settings.values import number
+from rules.settings.mysql_values import change, needs_restart, undo, variable
+from rules.settings.values import MB, number
 from rules.wording import share, size
 
 _NAME = "innodb_buffer_pool_size"
@@ -21,6 +21,7 @@ _WAITS_PER_SECOND = 1.0
 # Amazon gives the pool three quarters of less than the machine has, or half of a small one.
 _MANAGED_RATIO = 0.4
 _MANAGED_FORMULA = "{DBInstanceClassMemory*3/4}"
+_STALLS = "Resizing takes seconds to minutes, during which sessions may stall for moments. "
 
 
 @rule(
@@ -130,22 +131,25 @@ def _remedy(current: Setting, target: float, server: Server) -> Remedy:
     step = 128 * MB if target > 512 * MB else MB
     value = f"{target // step * step:.0f}"
     text = (
-        f"Then raise {_NAME} to {size(float(value))} of {size(server.memory_bytes or 0)}."
+        f"Then raise {_NAME} to {size(float(value))} of the machine's "
+        f"{size(server.memory_bytes or 0)}."
         if target
         else f"Then raise {_NAME}: half to three quarters of the memory of the machine, if it "
         "serves nothing else."
     )
-    statements = change(server, current, value) if target else ()
     if server.platform == "rds":
         text = f"Then let Amazon size it by its own formula, {_MANAGED_FORMULA}."
-        statements = change(server, replace(current, context="static"), _MANAGED_FORMULA)
+        value, current = _MANAGED_FORMULA, replace(current, context="static")
+    restart = needs_restart(current)
+    statements = change(server, current, value) if target or server.platform == "rds" else ()
     return Remedy(
         text="Look at the statements that read most first: they may need an index, not memory. "
         + text,
         statements=statements,
-        risk="Resizing takes seconds to minutes, during which sessions may stall for moments. A "
-        "pool larger than the free memory lets the machine swap, or the system kill the server.",
-        verify="An hour later the pages read a second are below half of the evidence: "
+        risk=("Needs a restart: seconds to minutes without the server. " if restart else _STALLS)
+        + "A pool larger than the free memory lets the machine swap, or the system kill the "
+        "server.",
+        verify="Within an hour this grows by less than half as fast: "
         "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_reads';",
         rollback=undo(server, current),
     )

@@ -69,8 +69,9 @@ def durability_off(
     When to ignore
         Servers whose data can be made again from elsewhere: tests, caches. fsync off is fine
         while a new cluster is filled, until it is in use. Amazon Aurora runs without
-        full_page_writes by design and is left out. A replica of MySQL that can be built again is
-        told one step milder.
+        full_page_writes by design and is left out. A replica of MySQL or a member of a Galera
+        cluster can be built again and is told one step milder. RDS switches innodb_doublewrite
+        off where its storage makes it needless.
     """
     if server.engine != "postgres":
         yield from durability_of_mysql(settings, status, server)

@@ -65,7 +65,7 @@ def _remedy(current: Setting, server: Server) -> Remedy:
         text="Ask who switched it on, then switch it off; remove what it has written, which holds "
         "data of your users.",
         statements=change(server, current, "OFF"),
-        risk="No restart, no lock.",
+        risk="No lock, no restart.",
         verify="At once this is 0: SELECT @@GLOBAL.general_log;",
         rollback=undo(server, current),
     )

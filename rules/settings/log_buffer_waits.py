@@ -9,11 +9,13 @@ from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.settings import Setting
 from rules.base import MYSQL, Finding, Remedy, Severity, Subject, rule
-from rules.settings.mysql_values import MB, change, needs_restart, undo, variable
+from rules.settings.mysql_values import change, needs_restart, undo, variable
+from rules.settings.values import MB
 from rules.wording import size
 
 _NAME = "innodb_log_buffer_size"
 _AMPLE_BYTES = 64 * MB
+_AT_ONCE = "No lock, no restart."
 
 
 @rule(
@@ -69,7 +71,8 @@ def _remedy(current: Setting, server: Server) -> Remedy:
     return Remedy(
         text=f"Raise {_NAME} to {size(_AMPLE_BYTES)}.{' It takes a restart.' if restart else ''}",
         statements=change(server, current, str(_AMPLE_BYTES)),
-        risk=f"64 MB of memory. {'Seconds to minutes without the server.' if restart else ''}",
+        risk="Takes 64 MB of memory. "
+        + ("Needs a restart: seconds to minutes without the server." if restart else _AT_ONCE),
         verify="Under the same load this stands still for an hour: "
         "SHOW GLOBAL STATUS LIKE 'Innodb_log_waits';",
         rollback=undo(server, current),

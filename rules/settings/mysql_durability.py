@@ -43,6 +43,7 @@ _RISKS = {
         "after a crash of the machine the binary log may lack {window}, so that replicas and "
         "this server differ for good",
         _COMMITS,
+        Severity.MEDIUM,
     ),
     "innodb_doublewrite": Risk(
         lambda value: value.upper() in ("OFF", "0", "DETECT_ONLY"),
@@ -57,7 +58,7 @@ _RISKS = {
 def durability_of_mysql(
     settings: Snapshot[Setting], status: Snapshot[Status] | None, server: Server
 ) -> Iterator[Finding]:
-    """A replica can be built again: what it may lose is told one step milder."""
+    """A replica or a member of a cluster can be built again: it is told one step milder."""
     if any(row.redo_log_enabled is False for row in (status.rows if status else ())):
         yield _redo_log_off(server)
     for name, risk in _RISKS.items():
@@ -76,6 +77,8 @@ def durability_of_mysql(
 def _left_out(name: str, settings: Snapshot[Setting], server: Server) -> bool:
     if server.platform == "aurora" and not _RISKS[name].of_aurora:
         return True
+    if server.platform == "rds" and name == "innodb_doublewrite":
+        return True  # RDS switches it off where its storage writes whole pages: optimized writes
     return name == "sync_binlog" and not is_on(settings, "log_bin")
 
 
@@ -90,11 +93,16 @@ def _words(risk: Risk, current: Setting) -> str:
 
 
 def _severity(usual: Severity, server: Server) -> Severity:
-    return Severity(usual - 1) if server.is_replica else usual
+    return Severity(usual - 1) if server.is_replica or _in_cluster(server) else usual
 
 
 def _role(server: Server) -> dict[str, bool]:
-    return {"is_replica": server.is_replica}
+    return {"is_replica": server.is_replica, "in_cluster": _in_cluster(server)}
+
+
+def _in_cluster(server: Server) -> bool:
+    """The other members of a Galera cluster have what this one loses."""
+    return server.settings.get("wsrep_on") == "ON"
 
 
 def _remedy(current: Setting, risk: Risk, server: Server) -> Remedy:
@@ -103,7 +111,7 @@ def _remedy(current: Setting, risk: Risk, server: Server) -> Remedy:
     return Remedy(
         text=f"Set {name} to {risk.safe}. {risk.cost}",
         statements=change(server, setting, risk.safe),
-        risk=f"{'Needs a restart.' if restart else 'No restart, no lock.'} Writes get slower, by "
+        risk=f"{'Needs a restart.' if restart else 'No lock, no restart.'} Writes get slower, by "
         "how much depends on the disk: watch the time of COMMIT for minutes.",
         verify=f"{'After the restart' if restart else 'At once'} this gives {risk.safe}: "
         f"SELECT @@GLOBAL.{name};",

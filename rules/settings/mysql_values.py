@@ -5,9 +5,8 @@ from __future__ import annotations
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.settings import Setting
-from rules.mysql_wording import reset_variable, set_variable
+from rules.mysql_wording import set_variable
 
-MB = 1024 * 1024
 # MySQL refuses to persist them; what its option file says is all that counts.
 _NOT_PERSISTED = frozenset({"innodb_doublewrite"})
 
@@ -34,20 +33,17 @@ def is_off(settings: Snapshot[Setting] | None, *names: str) -> bool:
 
 
 def change(server: Server, setting: Setting, value: str) -> tuple[str, ...]:
-    """What sets it to `value` for good; ON and OFF are 1 and 0 in a parameter group."""
+    """What sets it to `value` for good."""
     if setting.setting in _NOT_PERSISTED and server.platform == "self-managed":
         at_once = f"SET GLOBAL {setting.setting} = {value};"
         last = at_once if _dynamic(setting) else "-- then restart the server"
         return (f"-- in my.cnf under [mysqld]: {setting.setting} = {value}", last)
-    return set_variable(server, setting.setting, _said(server, value), dynamic=_dynamic(setting))
+    return set_variable(server, setting.setting, value, dynamic=_dynamic(setting))
 
 
 def undo(server: Server, setting: Setting) -> str:
     """What goes back to what it is now."""
-    value = _said(server, setting.value)
-    if setting.setting in _NOT_PERSISTED and server.platform == "self-managed":
-        return "\n".join(change(server, setting, value))
-    return reset_variable(server, setting.setting, value, dynamic=_dynamic(setting))
+    return "\n".join(change(server, setting, setting.value))
 
 
 def needs_restart(setting: Setting) -> bool:
@@ -56,9 +52,3 @@ def needs_restart(setting: Setting) -> bool:
 
 def _dynamic(setting: Setting) -> bool:
     return setting.context != "static"
-
-
-def _said(server: Server, value: str) -> str:
-    if server.platform == "self-managed":
-        return value
-    return {"ON": "1", "OFF": "0"}.get(value.upper(), value)

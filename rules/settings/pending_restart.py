@@ -61,7 +61,7 @@ def _remedy_of_mysql(name: str) -> Remedy:
             "FROM performance_schema.persisted_variables p "
             "JOIN performance_schema.variables_info i USING (VARIABLE_NAME) "
             f"WHERE p.VARIABLE_NAME = '{name}';",
-            "RESTART;",
+            "RESTART; -- or the restart command of your service manager",
         ),
         risk="Seconds to minutes without the server; sessions end; the buffer pool is cold "
         "afterwards.",

@@ -85,8 +85,9 @@ def _remedy(kind: Setting, memory: Setting, server: Server) -> Remedy:
     return Remedy(
         text="Switch the query cache off and give its memory back.",
         statements=(*change(server, kind, "OFF"), *change(server, memory, "0")),
-        risk="No restart. Answers that came from the cache are computed again: watch the load of "
-        "the statements that are asked most, for minutes.",
+        risk="No restart. Sessions may stall for moments while the cache is emptied. Answers that "
+        "came from it are computed again: watch the load of the statements that are asked most, "
+        "for minutes.",
         verify="The mean time of the top statements is not worse an hour later, and this is 0: "
         "SELECT @@GLOBAL.query_cache_size;",
         rollback=f"{undo(server, memory)}\n{undo(server, kind)}",

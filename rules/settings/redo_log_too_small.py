@@ -9,8 +9,8 @@ from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.settings import Setting
 from rules.base import MYSQL, Confidence, Finding, Remedy, Severity, Subject, rule
-from rules.settings.mysql_values import MB, change, needs_restart, undo, variable
-from rules.settings.values import number
+from rules.settings.mysql_values import change, needs_restart, undo, variable
+from rules.settings.values import MB, number
 from rules.wording import duration, share, size
 
 _AMPLE_BYTES = 16 * 1024 * MB
@@ -137,8 +137,8 @@ def _remedy(current: Setting, target: float, server: Server, files: int) -> Reme
         f"is an hour of writing.{' It takes a restart.' if restart else ''}",
         statements=change(server, current, f"{target / files:.0f}"),
         risk=f"Takes {size(target)} of disk, and recovery after a crash takes longer, up to "
-        f"minutes. {'Needs a restart.' if restart else 'No restart, no lock.'}",
-        verify="Under the same load the age of the checkpoint stays below 75 % of its limit, an "
-        "hour later.",
+        f"minutes. {'Needs a restart.' if restart else 'No lock, no restart.'}",
+        verify="Under the same load checkpoint_age_ratio of the evidence stays below 75 % for an "
+        "hour.",
         rollback=undo(server, current),
     )

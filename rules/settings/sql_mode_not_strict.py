@@ -56,7 +56,7 @@ def _remedy(now: str, server: Server) -> Remedy:
         text="Test the applications against a copy with the strict mode, then set it. Sessions "
         "that are open keep the old mode.",
         statements=set_variable(server, "sql_mode", f"'{wanted}'"),
-        risk="No restart. Statements that store what does not fit will fail with an error.",
+        risk="No lock, no restart. Statements that store what does not fit will fail.",
         verify=f"At once this names {_STRICT}: SELECT @@GLOBAL.sql_mode;",
         rollback=reset_variable(server, "sql_mode", f"'{now}'"),
     )

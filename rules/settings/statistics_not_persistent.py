@@ -46,8 +46,8 @@ def statistics_not_persistent(settings: Snapshot[Setting], server: Server) -> It
         remedy=Remedy(
             text="Switch it on, then run ANALYZE TABLE on the largest tables in a quiet hour.",
             statements=change(server, current, "ON"),
-            risk="No restart. ANALYZE TABLE takes seconds a table; on MySQL before 8.0.24 it makes "
-            "later statements wait for those that still read the table.",
+            risk="No lock, no restart. ANALYZE TABLE takes seconds a table; on MySQL before 8.0.24 "
+            "it makes later statements wait for those that still read the table.",
             verify="At once this is 1: SELECT @@GLOBAL.innodb_stats_persistent;",
             rollback=undo(server, current),
         ),

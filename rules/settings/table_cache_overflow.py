@@ -66,7 +66,7 @@ def _finding(
     rate = (row.table_cache_overflows or 0) / seconds
     return Finding(
         subject=Subject("setting", _NAME),
-        summary=f"{rate:,.0f} tables a second are thrown out of the table cache "
+        summary=f"{rate:,.1f} tables a second are thrown out of the table cache "
         f"({_NAME} = {current.value}); {share(misses)} of lookups must open one.",
         evidence={
             "overflows_per_second": rate,
@@ -99,7 +99,7 @@ def _remedy(current: Setting, settings: Snapshot[Setting], server: Server) -> Re
         "hundreds of partitions take one entry each, and so does each session that uses them."
         + (f" It needs open_files_limit = {files:,} first, and a restart." if short else ""),
         statements=first + change(server, current, str(target)),
-        risk="Takes effect at once, without a lock; about 10 kB of memory a table."
+        risk="No lock, no restart: about 10 kB of memory a table."
         if not first
         else "Needs a restart: seconds to minutes without the server.",
         verify="Under the same load this grows by less than one a second: "

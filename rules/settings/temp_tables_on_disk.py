@@ -69,7 +69,7 @@ def _remedy() -> Remedy:
         text="Find the statements first, with performance_schema or the slow log; mend those with "
         "an index. A larger tmp_table_size may be taken by every session at once.",
         statements=("SHOW GLOBAL STATUS LIKE 'Created_tmp%';",),
-        risk="None: this only reads.",
+        risk="None for the query, which takes milliseconds.",
         verify="An hour after a statement was mended Created_tmp_disk_tables grows by less than "
         "half as fast.",
         rollback="None needed: nothing is changed.",

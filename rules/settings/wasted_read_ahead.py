@@ -75,7 +75,7 @@ def _remedy(current: Setting, server: Server) -> Remedy:
     return Remedy(
         text=f"Set {current.setting} to {value}: less is read in advance.",
         statements=change(server, current, value),
-        risk="No restart, no lock. Large scans may read a little slower.",
+        risk="No lock, no restart. Large scans may read a little slower.",
         verify="Under the same load this grows by less than half as fast: "
         "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_read_ahead_evicted';",
         rollback=undo(server, current),

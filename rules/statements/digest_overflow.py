@@ -95,7 +95,7 @@ def _remedy(server: Server, size: int) -> Remedy:
             statements=(_EMPTY,),
             risk="The totals so far are gone for every tool that reads them.",
             verify=verify,
-            rollback="None: the totals begin at zero again.",
+            rollback="None possible: the totals begin at zero again.",
         )
     return Remedy(
         text=f"{text} Then raise {_SETTING} to {_AMPLE_DIGESTS:,} at the next restart.",

@@ -32,7 +32,7 @@ _AMPLE_BYTES = 64 * MB
     severity=Severity.MEDIUM,
     see=(
         "https://dev.mysql.com/doc/refman/8.4/en/internal-temporary-tables.html",
-        "https://mariadb.com/kb/en/server-system-variables/",
+        "https://mariadb.com/kb/en/server-system-variables/#tmp_table_size",
     ),
     engines=MYSQL,
 )
@@ -90,7 +90,7 @@ def _remedy(cost: MysqlCost, server: Server) -> Remedy:
     text = (
         "Let fewer and narrower rows reach the step that needs the table: an index in the order "
         "of GROUP BY or DISTINCT, a filter before it, columns looked up after it. "
-        f"{plan_words(server, cost)}: it names the step."
+        f"{plan_words(server, cost)}. The plan names the step."
     )
     if _keeps_no_text(server):
         text += " With a TEXT or BLOB column such a table always goes to disk: leave it out."
@@ -113,7 +113,7 @@ def _remedy(cost: MysqlCost, server: Server) -> Remedy:
         statements=(*sample_call(server, cost), *changes),
         risk="No lock, milliseconds, new sessions only. Memory: see the worst case.",
         verify=f"After its sessions reconnect: {verify}",
-        rollback=" ".join(reset_variable(server, name, server.settings[name]) for name in names),
+        rollback="\n".join(reset_variable(server, name, server.settings[name]) for name in names),
     )
 
 

@@ -64,7 +64,7 @@ def _finding(cost: MysqlCost, server: Server, errors: Activity[ErrorCount] | Non
     ratio, often = cost.per_call(failed), cost.per_hour(failed) / 60
     return Finding(
         subject=cost.subject,
-        summary=f"{cost.name} fails in {share(ratio)} of its calls, {often:,.0f} times a minute.",
+        summary=f"{cost.name} fails in {share(ratio)} of its calls, {often:,.1f} times a minute.",
         evidence=cost.evidence(
             failed_ratio=ratio, errors_per_minute=often, server_errors=_commonest(errors)
         ),

@@ -24,6 +24,7 @@ from rules.base import (
     Value,
     rule,
 )
+from rules.locks.ending_sessions import who_waits
 from rules.statements.by_digest import DigestCost, by_digest
 from rules.wording import share
 
@@ -35,10 +36,6 @@ _STUCK_SECONDS = 5.0
 _SEE_POSTGRES = (
     "SELECT pid, pg_blocking_pids(pid) AS blocked_by, state, query "
     "FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0;"
-)
-_SEE_MYSQL = (
-    "SELECT wait_age_secs, locked_table, waiting_pid, waiting_query, blocking_pid, blocking_query "
-    "FROM sys.innodb_lock_waits;"
 )
 _INDEXED = (
     " Have an index on the WHERE of each UPDATE and DELETE: InnoDB locks every row they look at."
@@ -152,7 +149,7 @@ def _remedy(server: Server, seen: Sampled) -> Remedy:
         text="Shorten what holds the lock. Start with the transaction that contains this "
         "statement: do everything slow before its first write, touch the contended row last, "
         f"commit at once. The gain is the time spent waiting.{_INDEXED if mysql else ''}",
-        statements=(_SEE_MYSQL if mysql else _SEE_POSTGRES,),
+        statements=(who_waits(server) if mysql else _SEE_POSTGRES,),
         risk="None for the query, which takes milliseconds. Changing the order of writes may "
         "cause deadlocks while old and new code run side by side.",
         verify=f"Fewer than {seen.locked:.2g} sessions {waiting} statement in the next window.",

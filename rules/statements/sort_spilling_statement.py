@@ -31,7 +31,7 @@ _LAST_PIECES = 15
     severity=Severity.MEDIUM,
     see=(
         "https://dev.mysql.com/doc/refman/8.4/en/order-by-optimization.html",
-        "https://mariadb.com/kb/en/server-system-variables/",
+        "https://mariadb.com/kb/en/server-system-variables/#sort_buffer_size",
     ),
     engines=MYSQL,
 )
@@ -72,7 +72,8 @@ def _finding(cost: MysqlCost, server: Server) -> Finding:
     return Finding(
         subject=cost.subject,
         summary=f"{cost.name} sorts {rows:,.0f} rows a call through files, {passes:,.3g} merge "
-        f"passes; it takes {share(cost.share_ratio)} of the execution time.",
+        f"{'pass' if passes == 1 else 'passes'}; it takes {share(cost.share_ratio)} of the "
+        "execution time.",
         evidence=cost.evidence(
             merge_passes_per_call=passes,
             sorted_rows_per_call=rows,
@@ -85,7 +86,7 @@ def _finding(cost: MysqlCost, server: Server) -> Finding:
             text="Let an index give the order: the columns of WHERE that equal a value first, then "
             "those of ORDER BY, all in the same direction. If that cannot be done, sort only the "
             "key and the columns of ORDER BY, and join the wide columns to the result. "
-            f"{plan_words(server, cost)}: it names the sort. {_memory(server, passes)}",
+            f"{plan_words(server, cost)}. The plan names the sort. {_memory(server, passes)}",
             statements=sample_call(server, cost),
             risk="An index costs space and slows writes to its table. A larger buffer is taken by "
             "each call while it sorts.",

@@ -126,7 +126,8 @@ def _remedy(each: AutoIncrement, children: Sequence[ForeignKey], *, small: bool)
             if children
             else ""
         ),
-        statements=(PATIENTLY, *(_freed(k) for k in children), *copy),
+        # The tools that copy are no statements: nothing is to be set before them.
+        statements=(*((PATIENTLY,) if small or children else ()), *map(_freed, children), *copy),
         risk=(
             "The server copies the table to change the type, and writers wait: minutes for each "
             "10 GB. gh-ost and pt-online-schema-change copy beside the traffic; they need the "
@@ -138,7 +139,8 @@ def _remedy(each: AutoIncrement, children: Sequence[ForeignKey], *, small: bool)
             f"table_schema = {literal(each.schema)} AND table_name = {literal(each.table)} AND "
             f"column_name = {literal(each.column)};"
         ),
-        rollback="None needed: while no number is over the old end, MODIFY back works too.",
+        rollback=f"While no number is over the old end: ALTER TABLE {name} MODIFY COLUMN {column} "
+        f"{each.column_type} NOT NULL AUTO_INCREMENT, ALGORITHM=COPY, LOCK=SHARED;",
     )
 
 

@@ -10,7 +10,7 @@ from rules.wording import size
 
 _LOCKED = (
     "Writers of the table wait while its {size} are rebuilt: minutes for each 10 GB; reads go on. "
-    "At its begin and end the ALTER waits for transactions that use the table, at most the 5 "
+    "At its start and end the ALTER waits for transactions that use the table, at most the 5 "
     "seconds set, and statements that come later wait behind it."
 )
 

@@ -108,7 +108,7 @@ def _statements(server: Server, target: str) -> tuple[str, ...]:
         )
     if server.engine == "mysql":
         return (
-            "mysqlsh root@HOST -- util checkForServerUpgrade -- before anything is changed",
+            "mysqlsh root@HOST -- util checkForServerUpgrade # before anything is changed",
             f"-- then set up a replica with MySQL {target}, and switch over to it",
         )
     return (

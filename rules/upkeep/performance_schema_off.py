@@ -61,9 +61,6 @@ def _finding(server: Server, why: str, remedy: Remedy) -> Finding:
 
 
 def _set(server: Server, name: str, value: str, old: str) -> Remedy:
-    if server.platform != "self-managed":
-        # The parameter groups take numbers.
-        value, old = value.replace("ON", "1"), old.replace("OFF", "0")
     return Remedy(
         text=f"Set {name} to {value} and restart at the next quiet hour.",
         statements=set_variable(server, name, value, dynamic=False),

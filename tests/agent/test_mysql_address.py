@@ -71,6 +71,8 @@ def test_no_secret_in_an_error() -> None:
         ({"engine": "mysql", "host": "h", "database": "shop"}, "database is for PostgreSQL"),
         ({"dsn": "mysql://h", "tls": "require"}, "tls is not for a dsn: write ?tls="),
         ({"dsn": "mysql://u:p@h", "password_env": "X"}, "more than one of password"),
+        ({"engine": "mysql", "host": "h", "tls_ca": "/ca"}, "tls_ca is not used with tls = prefer"),
+        ({"dsn": "mysql://h?tls_ca=/ca"}, "tls_ca needs tls=verify-full"),
     ],
 )
 def test_what_does_not_go_together(given: dict[str, Any], said: str) -> None:
@@ -127,7 +129,7 @@ def test_versions(said: str, version: tuple[int, ...]) -> None:
 def test_what_was_granted() -> None:
     lines = [
         "GRANT PROCESS, REPLICATION CLIENT ON *.* TO `dbtriage`@`%`",
-        "GRANT SELECT ON `performance_schema`.* TO `dbtriage`@`%`",
+        "GRANT SELECT ON `performance\\_schema`.* TO `dbtriage`@`%`",
         "GRANT SELECT, INSERT ON `mysql`.`innodb_index_stats` TO `dbtriage`@`%`",
         "GRANT `monitoring`@`%` TO `dbtriage`@`%`",
     ]

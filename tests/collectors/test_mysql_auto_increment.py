@@ -10,17 +10,19 @@ from collectors.mysql.auto_increment import (
     auto_increment,
     ceiling,
 )
+from collectors.mysql.relations import LockWarning, TableCount
 from collectors.session import Server
-from tests.collectors.test_mysql_tables import server
+from tests.collectors.test_mysql_tables import FEW, SlowSession, asked, server
 from tests.fakes import FakeSession
 from tests.make import row
 
+MARIADB = server("mariadb", 11, 8)
 T = {"schema": "shop", "table": "t"}
 
 
 def answers(column_type: str = "int(11)", **value: Any) -> dict[type[Any], list[dict[str, Any]]]:
     column = row(NumberedColumn, column="id", column_type=column_type, **T)
-    return {NumberedColumn: [column], NextValue: [row(NextValue, **T, **value)]}
+    return {NumberedColumn: [column], NextValue: [row(NextValue, **T, **value)], **FEW}
 
 
 def test_the_next_value() -> None:
@@ -32,12 +34,69 @@ def test_the_next_value() -> None:
 
 
 def test_a_table_that_innodb_forgot_keeps_its_value() -> None:
-    db = FakeSession(server("mariadb", 11, 8), by_type=answers(next_value=7))
+    db = SlowSession(MARIADB, answers(next_value=7))
     auto_increment(db)
     db.by_type[NextValue] = []
+    db.clock += 3600
     assert [found.next_value for found in auto_increment(db).rows] == [7]
+    assert asked(db, "INNODB_SYS_TABLESTATS") == 2
     db.by_type[NumberedColumn] = []
     assert auto_increment(db).rows == ()
+
+
+def test_a_partitioned_table_has_the_value_of_its_highest_partition() -> None:
+    db = FakeSession(MARIADB, by_type=answers())
+    db.by_type[NextValue] = [row(NextValue, **T, next_value=value) for value in (7, 90, 8)]
+    assert [found.next_value for found in auto_increment(db).rows] == [90]
+
+
+def test_tables_are_loaded_once_an_hour() -> None:
+    db = SlowSession(MARIADB, answers(next_value=7))
+    auto_increment(db)
+    db.by_type[NextValue] = [row(NextValue, **T, next_value=8)]
+    db.clock += 3599
+    assert [found.next_value for found in auto_increment(db).rows] == [7]
+    db.clock += 1
+    assert [found.next_value for found in auto_increment(db).rows] == [8]
+
+
+def test_a_table_is_not_forgotten_while_it_is_held() -> None:
+    db = SlowSession(MARIADB, answers(next_value=7))
+    auto_increment(db)
+    (column,) = db.by_type[NumberedColumn]
+    db.by_type |= {NumberedColumn: [], LockWarning: [{"level": "Warning", "code": 1205}]}
+    assert auto_increment(db).partial
+    db.by_type |= {NumberedColumn: [column], LockWarning: []}
+    assert [found.next_value for found in auto_increment(db).rows] == [7]
+
+
+def test_loading_takes_too_long() -> None:
+    db = SlowSession(MARIADB, answers(next_value=7))
+    db.late = {NextValue}
+    for _ in range(2):
+        answer = auto_increment(db)
+        assert (answer.rows, answer.partial) == ((), True)
+        assert ["too long" in gap for gap in answer.gaps] == [True]
+    assert asked(db, "INNODB_SYS_TABLESTATS") == 1
+    db.late, db.clock = set(), db.clock + 3600
+    answer = auto_increment(db)
+    assert ([found.next_value for found in answer.rows], answer.gaps) == ([7], ())
+
+
+@pytest.mark.parametrize(
+    ("on", "number", "gaps"),
+    [
+        (MARIADB, 20_000, ()),
+        (MARIADB, 20_001, ("there are 20001 tables: next values are not read above 20000",)),
+        (server(), 20_001, ()),
+    ],
+)
+def test_too_many_tables_to_load(on: Server, number: int, gaps: tuple[str, ...]) -> None:
+    many = {TableCount: [{"number": number}]}
+    db = FakeSession(on, by_type=answers(next_value=7) | many)
+    answer = auto_increment(db)
+    assert (answer.gaps, answer.partial, len(answer.rows)) == (gaps, bool(gaps), not gaps)
+    assert (asked(db, "INNODB_SYS_TABLESTATS") == 1) == (on is MARIADB and not gaps)
 
 
 @pytest.mark.parametrize(

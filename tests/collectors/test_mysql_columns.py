@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from collectors.mysql.columns import Described, Leading, Statistic, columns
+from collectors.mysql.relations import TableCount
 from collectors.mysql.tables import Name
 from collectors.session import Server
-from tests.collectors.test_mysql_tables import server
+from tests.collectors.test_mysql_tables import FEW, server
 from tests.fakes import FakeSession
 from tests.make import row
 
@@ -16,7 +17,7 @@ A = {"schema": "shop", "table": "t", "column": "a"}
 
 def answers(**of: list[dict[str, Any]]) -> dict[type[Any], list[dict[str, Any]]]:
     found = {kind: of.get(kind.__name__, []) for kind in (Described, Leading, Statistic)}
-    return {**found, Name: [row(Name, schema="shop", table="t")]}
+    return {**found, **FEW, Name: [row(Name, schema="shop", table="t")]}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,20 @@ def test_what_is_known(
 def test_a_column_that_cannot_be_null() -> None:
     found = answers(Described=[row(Described, not_null=True, **A)])
     assert columns(FakeSession(server(), by_type=found)).rows[0].null_ratio == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "gaps"),
+    [
+        (50_000, ()),
+        (50_001, ("there are 50001 tables: columns are not read above 50000",)),
+    ],
+)
+def test_too_many_tables(number: int, gaps: tuple[str, ...]) -> None:
+    found = answers(Described=[row(Described, **A)]) | {TableCount: [{"number": number}]}
+    snapshot = columns(FakeSession(server(), by_type=found))
+    assert (snapshot.gaps, snapshot.partial) == (gaps, bool(gaps))
+    assert len(snapshot.rows) == (not gaps)
 
 
 def test_columns_of_views_are_left_out() -> None:

@@ -8,20 +8,23 @@ from collectors.mysql.foreign_keys import Link
 from collectors.mysql.index_definition import definition
 from collectors.mysql.indexes import indexes
 from collectors.mysql.key_parts import KeyPart, Kind
+from collectors.mysql.relations import TableCount
 from collectors.mysql.storage import IndexStats, TableStats
 from collectors.mysql.table_io import Use
 from collectors.session import Server
-from tests.collectors.test_mysql_tables import server
-from tests.fakes import FakeSession
+from collectors.variants import Variants
+from tests.collectors.test_mysql_tables import FEW, SlowSession, asked, server
+from tests.fakes import FakeSession, Row
 from tests.make import make, row
 
 AB = {"schema": "shop", "table": "t", "index": "ab"}
+NO_SIZES = "300 tables have no persistent statistics: sizes are not known there"
 BTREE = {"visible": True, "method": "btree"}
 
 
 def answers(**of: list[dict[str, Any]]) -> dict[type[Any], list[dict[str, Any]]]:
     kinds = (KeyPart, Kind, IndexStats, TableStats, Link, Use)
-    return {kind: of.get(kind.__name__, []) for kind in kinds}
+    return {kind: of.get(kind.__name__, []) for kind in kinds} | FEW
 
 
 def test_puts_together_what_is_known() -> None:
@@ -52,25 +55,113 @@ def test_parts_of_a_partitioned_table_may_share_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "visible"),
+    ("on", "visible"),
     [
         pytest.param(server("mysql", 5, 7, 44), "1 AS visible", id="MySQL 5.7"),
         pytest.param(server("mariadb", 10, 5, 9), "1 AS visible", id="MariaDB 10.5"),
         pytest.param(server("mariadb", 10, 6), "IGNORED = 'NO' AS visible", id="MariaDB 10.6"),
     ],
 )
-def test_opens_tables_for_new_indexes_only(asked: Server, visible: str) -> None:
+def test_opens_tables_for_new_indexes_only(on: Server, visible: str) -> None:
     ab = row(KeyPart, position=1, column="a", **AB, **BTREE)
     kind = row(Kind, position=1, descending=True, method="btree", **AB)
-    db = FakeSession(asked, by_type=answers(KeyPart=[ab], Kind=[kind]))
+    db = FakeSession(on, by_type=answers(KeyPart=[ab], Kind=[kind]))
     assert indexes(db).rows[0].options == (1,)
     assert visible in next(sql for sql in db.ran if "STATISTICS" in sql)
     db.ran.clear()
     assert indexes(db).rows[0].options == (1,)
     assert not any("INDEX_TYPE" in sql for sql in db.ran)
     db.by_type[KeyPart] = [ab, {**ab, "index": "new"}]
+    db.by_type[Kind] = [kind, {**kind, "index": "new", "method": "fulltext"}]
+    assert [index.method for index in indexes(db).rows] == ["btree", "fulltext"]
+    (kinds,) = [sql for sql in db.ran if "INDEX_TYPE" in sql]
+    assert "WHERE TABLE_SCHEMA = %(schema)s\n       AND TABLE_NAME = %(table)s" in kinds
+
+
+def test_an_index_made_again_is_another() -> None:
+    ab = row(KeyPart, position=1, column="a", **AB, **BTREE)
+    kind = row(Kind, position=1, descending=True, method="btree", **AB)
+    db = FakeSession(server("mariadb", 11, 8), by_type=answers(KeyPart=[ab], Kind=[kind]))
     indexes(db)
-    assert any("INDEX_TYPE" in sql for sql in db.ran)
+    db.by_type[KeyPart] = []
+    indexes(db)
+    db.by_type |= {KeyPart: [ab], Kind: [{**kind, "descending": False}]}
+    assert indexes(db).rows[0].options == (0,)
+
+
+class Opening(SlowSession):
+    """Tables t0 to t299 with a descending index each; those that `hang` do not answer."""
+
+    def __init__(self) -> None:
+        names = [{**AB, "table": f"t{n}"} for n in range(300)]
+        parts = [row(KeyPart, position=1, column="a", **name, **BTREE) for name in names]
+        super().__init__(server("mariadb", 11, 8), answers(KeyPart=parts))
+        self.opened: list[str] = []
+        self.hang: set[str] = set()
+        self.seconds = 0.0
+
+    def rows(self, query: Variants, into: type[Row], **given: object) -> tuple[Row, ...]:
+        if into is Kind:
+            table = str(given["table"])
+            self.opened.append(table)
+            self.clock += self.seconds
+            self.late = {Kind} if table in self.hang else set()
+            place = {**AB, "table": table}
+            self.by_type[Kind] = [row(Kind, position=1, descending=True, method="btree", **place)]
+        return super().rows(query, into, **given)
+
+
+def unknown(tables: str) -> str:
+    return f"the kinds of indexes of {tables} are not known yet: ascending b-trees are assumed"
+
+
+def test_opens_some_tables_a_round() -> None:
+    db = Opening()
+    first = indexes(db)
+    assert (first.gaps, first.partial) == ((unknown("100 tables"), NO_SIZES), False)
+    assert sum(index.options == (1,) for index in first.rows) == len(db.opened) == 200
+    second = indexes(db)
+    assert second.gaps == (NO_SIZES,)
+    assert {index.options for index in second.rows} == {(1,)}
+    assert len(db.opened) == len(set(db.opened)) == 300
+
+
+def test_opens_tables_for_some_seconds_only() -> None:
+    db = Opening()
+    db.seconds = 2.0
+    indexes(db)
+    assert len(db.opened) == 3
+
+
+def test_a_table_that_does_not_open_is_asked_last() -> None:
+    db = Opening()
+    db.hang = {"t0"}
+    answer = indexes(db)
+    assert (len(answer.rows), answer.gaps[0]) == (300, unknown("300 tables"))
+    for _ in range(3):
+        answer = indexes(db)
+    assert answer.gaps[0] == unknown("1 table")
+    assert (answer.rows[0].method, answer.rows[0].options) == ("btree", (0,))
+    assert db.opened.count("t0") == 3
+    db.hang = set()
+    assert indexes(db).gaps == (NO_SIZES,)
+
+
+def test_the_tables_with_most_indexes_are_opened_first() -> None:
+    db = Opening()
+    last = row(KeyPart, position=1, column="b", **{**AB, "table": "t299", "index": "b"}, **BTREE)
+    db.by_type[KeyPart] = [*db.by_type[KeyPart], last]
+    indexes(db)
+    assert db.opened[:2] == ["t299", "t0"]
+
+
+def test_too_many_tables() -> None:
+    many = {TableCount: [{"number": 50_001}]}
+    db = FakeSession(server(), by_type=answers(KeyPart=[row(KeyPart, **AB)]) | many)
+    snapshot = indexes(db)
+    assert snapshot.gaps == ("there are 50001 tables: indexes are not read above 50000",)
+    assert (snapshot.rows, snapshot.partial) == ((), True)
+    assert asked(db, "STATISTICS") == 0
 
 
 @pytest.mark.parametrize(
@@ -114,7 +205,10 @@ def part(**given: Any) -> KeyPart:
             id="spatial",
         ),
         pytest.param(
-            [part(method="fulltext")], "CREATE FULLTEXT INDEX `ab` ON `shop`.`t` (`a`)", id="text"
+            [part(method="fulltext")],
+            "CREATE FULLTEXT INDEX `ab` ON `shop`.`t` (`a`) "
+            "/* WITH PARSER, if it has one: see SHOW CREATE TABLE */",
+            id="text",
         ),
         pytest.param(
             [part(method="hash", visible=False)],

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from collectors.base import Right
 from collectors.mysql.detached_transactions import Detached
 from collectors.mysql.lock_waits import _RowWait, lock_waits
 from collectors.mysql.metadata_locks import MetadataLock, edges
-from collectors.mysql.sessions import OpenSession
+from collectors.mysql.sessions import CROWD, OpenSession, SeesStatements
 from collectors.mysql.wait_clock import WaitClock
-from collectors.session import Server
+from collectors.session import Server, SessionError
+from collectors.variants import Variants
 from tests.fakes import FakeSession
 from tests.make import make, row
 
@@ -149,6 +151,82 @@ def test_row_and_metadata_locks_in_one_answer() -> None:
     assert rows.waiter_query == "UPDATE orders SET a = ?"
     assert (metadata.waiter, metadata.blocker, metadata.kind) == (9, 7, "EXCLUSIVE")
     assert metadata.object == "shop.orders"
+
+
+class Queue(FakeSession):
+    """Each who waits for a row waits for all before it, as InnoDB tells it."""
+
+    def rows(self, query: Variants, into: Any, **given: Any) -> Any:
+        if into is not _RowWait:
+            return super().rows(query, into)
+        self.ran.append("row waits")
+        pairs = ((w, b) for w in given["waiters"] for b in given["blockers"] if b < w)
+        return tuple(_RowWait(str(w), str(b), "shop.orders", "X") for w, b in pairs)
+
+
+def queue(waiters: int, asked_of: Server) -> Queue:
+    """Who came first holds the row and does nothing."""
+    first = session(pid=1, command="Sleep", trx="1", trx_state="RUNNING")
+    others = (
+        session(pid=n, trx=f"{n}", trx_state="LOCK WAIT", statement_seconds=1.0)
+        for n in range(2, waiters + 2)
+    )
+    return Queue(asked_of, by_type={OpenSession: [first, *others], Detached: []})
+
+
+def test_a_crowd_is_shown_behind_who_waits_for_nobody() -> None:
+    found = lock_waits(queue(CROWD + 1, server()))
+    assert {wait.blocker for wait in found.rows} == {1}
+    assert len(found.rows) == CROWD + 1
+    assert found.gaps == (
+        "101 sessions wait for rows, each for many others; the tree shows a part of these pairs",
+    )
+
+
+def test_all_pairs_of_few_are_shown() -> None:
+    found = lock_waits(queue(3, server()))
+    pairs = {(wait.waiter, wait.blocker) for wait in found.rows}
+    assert pairs == {(2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 3)}
+    assert found.gaps == ()
+
+
+@pytest.mark.parametrize(
+    ("asked_of", "asks"),
+    [
+        (server(settings={}), 0),
+        (server(), 1),
+        (server("mariadb", settings={}), 1),
+        (Server("db", "mysql", {"mysql": (5, 7)}), 1),
+    ],
+)
+def test_row_waits_are_not_asked_for_where_they_are_refused(asked_of: Server, asks: int) -> None:
+    db = queue(1, asked_of)
+    found = lock_waits(db)
+    assert db.ran.count("row waits") == asks
+    assert [gap.partition(";")[0] for gap in found.gaps] == [
+        "1 session waits for a row lock and the holder is not shown"
+    ] * (1 - asks)
+
+
+class Unshown(FakeSession):
+    """A statement that runs holds what is not valid in its character set."""
+
+    def rows(self, query: Variants, into: Any, **_: object) -> Any:
+        if "innodb_trx" in (query.pick(self.server.versions) or ""):
+            raise SessionError("error 3854")
+        return super().rows(query, into)
+
+
+@pytest.mark.parametrize("settings", [{"performance_schema": "ON"}, {}])
+def test_says_that_transactions_are_not_shown(settings: dict[str, str]) -> None:
+    db = Unshown(server(settings=settings), by_type={OpenSession: [session(pid=7)]})
+    (gap,) = lock_waits(db).gaps
+    assert gap.startswith("the server can't show its transactions now; ")
+    assert gap.endswith("; row locks and idle transactions are not seen")
+
+
+def test_sight_of_statements_is_a_right() -> None:
+    assert isinstance(SeesStatements(), Right)
 
 
 def test_a_wait_is_not_older_than_the_last_look_without_it() -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.mysql.facts import Variable
-from collectors.mysql.server import Dumps, Followed, Limits
+from collectors.mysql.facts import Followed, Variable
+from collectors.mysql.server import Dumps, Limits
 from collectors.mysql.server import server as ask_server
 from collectors.session import Server
 from tests.fakes import FakeSession
@@ -22,7 +22,7 @@ def session(server: Server, *, follows: bool = False, **limits: object) -> FakeS
             Variable: [{"variable_name": n, "value": v} for n, v in shown.items()],
             Limits: [row(Limits, max_connections=151, **limits)],
             Dumps: [{"dumps": 2}],
-            Followed: [row(Followed, source_host="there")] if follows else [],
+            Followed: [row(Followed, channel_name="")] if follows else [],
         },
     )
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from collectors.mysql.own_connections import OwnConnections
-from collectors.mysql.programs import _Program
-from collectors.mysql.session_samples import _Waiting, session_samples
+from collectors.mysql.own_connections import OwnConnections, others
+from collectors.mysql.programs import Programs, _Program
+from collectors.mysql.session_samples import RowQueue, _Waiting, session_samples
 from collectors.mysql.sessions import OpenSession
 from collectors.mysql.waits import quiet, wait_of
 from tests.collectors.test_mysql_lock_waits import server, session
@@ -88,6 +88,49 @@ def test_leaves_out_dbtriage_and_strangers_that_log_in() -> None:
     db.keep(OwnConnections).opened(db.server, 3)
     (sample,) = session_samples(db).rows
     assert (sample.pid, sample.application) == (5, "shop")
+
+
+@pytest.mark.parametrize("user", [None, "unauthenticated user"])
+def test_who_logs_in_is_asked_its_name_when_it_is_done(user: str | None) -> None:
+    db = rows([])
+    others(db, (make(OpenSession, pid=7, user=user),))
+    db.by_type[_Program] = [{"pid": 7, "program": "shop"}]
+    assert db.keep(Programs).of(db, [make(OpenSession, pid=7, user="app")]) == {7: "shop"}
+
+
+class Clocked(FakeSession):
+    at = 1000.0
+
+    def now(self) -> float:
+        return self.at
+
+
+def waiter(pid: int, statement_seconds: float, **given: Any) -> dict[str, Any]:
+    return session(pid=pid, statement_seconds=statement_seconds, **given)
+
+
+@pytest.mark.parametrize("asked_of", [server(), server(settings={}), server("mariadb")])
+def test_transactions_of_a_crowd_are_read_now_and_then(asked_of: Any) -> None:
+    waits = {"trx": "1", "trx_state": "LOCK WAIT", "transaction_seconds": 5.0}
+    db = Clocked(asked_of, by_type={_Program: [], _Waiting: []})
+    db.keep(RowQueue).crowd = 1
+    db.by_type[OpenSession] = [waiter(1, 2.0, **waits), waiter(2, 2.0, **waits)]
+    assert session_samples(db).gaps == ()
+
+    db.at, db.ran = 1004.0, []
+    db.by_type[OpenSession] = [waiter(1, 6.0), waiter(2, 0.5), waiter(3, 9.0)]
+    found = session_samples(db)
+    assert not any("innodb_trx" in sql for sql in db.ran)
+    assert [(s.pid, s.wait_event) for s in found.rows] == [(1, "row"), (2, ""), (3, "")]
+    assert found.rows[0].transaction_seconds == 9.0
+    (gap,) = found.gaps
+    assert gap.startswith("2 sessions wait for rows: to spare the server, transactions are read ")
+
+    db.at = 1010.0
+    assert session_samples(db).gaps == ()
+    assert any("innodb_trx" in sql for sql in db.ran)
+    db.at = 1011.0
+    assert session_samples(db).gaps == ()
 
 
 def test_an_applier_has_the_clock_of_its_source() -> None:

@@ -82,6 +82,9 @@ def test_numbers(value: str, unit: str | None, number: float | None) -> None:
     ("name", "value", "seen"),
     [
         ("report_password", "hush", "(hidden)"),
+        ("report_password", "S3cret.pw", "(hidden)"),
+        ("report_password", "12345678", "(hidden)"),
+        ("file_key_management_filekey", "FILE:/etc/key", "(hidden)"),
         ("report_password", "", ""),
         ("init_connect", "SET @a = 'hush'", "(hidden)"),
         ("wsrep_sst_auth", "user:hush", "(hidden)"),

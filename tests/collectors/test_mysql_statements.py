@@ -12,9 +12,10 @@ from collectors.mysql.statement_consumers import Consumers
 from collectors.mysql.statement_counters import COUNTS, Packed, Together
 from collectors.mysql.statement_rounds import WHOLE_SECONDS, StatementRounds
 from collectors.mysql.statements import MysqlStatement, statements
-from collectors.session import Server, SessionError
+from collectors.session import PermissionDenied, Server, SessionError
 from collectors.snapshots.statements import LOST
 from collectors.sql_text import digest
+from collectors.variants import Variants
 from tests.fakes import FakeSession
 from tests.make import row
 
@@ -130,7 +131,7 @@ def test_a_text_is_read_once_and_forgotten_when_gone() -> None:
     assert len([sql for sql in db.ran if "DIGEST_TEXT" in sql]) == 1
     db.by_type[Packed] = ()
     for _ in range(2):
-        db.keep(StatementRounds).forget()
+        db.keep(StatementRounds).whole_at = 0.0
         statements(db)
         db.by_type[Packed] = [counted()]
     assert len([sql for sql in db.ran if "DIGEST_TEXT" in sql]) == 2
@@ -228,6 +229,48 @@ def test_executions_that_are_digests_too_are_not_counted_twice() -> None:
         sql for sql in _ran(server("mysql", 8, 4), f"EXECUTE {SHOWN}") if "prepared_" in sql
     ]
     assert [sql for sql in _ran(server("mysql", 8, 4), "EXECUTE `mine`") if "prepared_" in sql]
+
+
+def test_execute_immediate_is_no_execution_of_a_prepared_statement() -> None:
+    for on in (server("mariadb", 11, 8), server("mysql", 8, 4)):
+        assert [sql for sql in _ran(on, "EXECUTE IMMEDIATE ?") if "prepared_" in sql]
+    assert [sql for sql in _ran(server("mariadb", 11, 8), f"EXECUTE {SHOWN}") if "prepared_" in sql]
+
+
+def test_another_server_tells_anew_whether_it_digests_executions() -> None:
+    db = fake(counted(), on=server("mysql", 8, 4), d1=f"EXECUTE {SHOWN}")
+    statements(db)
+    db.server = server("mysql", 8, 4, started_at=500.0)
+    db.by_type[_Read] = [{"digest": "d1", "text": SHOWN, "sample": None}]
+    statements(db)
+    assert any("prepared_" in sql for sql in db.ran)
+
+
+def test_ids_that_a_restarted_server_gives_again() -> None:
+    db = fake(on=server("mariadb", 11, 8))
+    db.by_type[_Instance] = [prepared("7/1", 4)]
+    (before,) = statements(db).rows
+    db.server = server("mariadb", 11, 8, started_at=500.0)
+    db.by_type[_Instance] = [prepared("7/1", 4, "other")]
+    (after,) = statements(db).rows
+    assert (before.database, after.database) == ("shop", "other")
+
+
+class Refused(FakeSession):
+    def rows(self, query: Variants, into: Any, **_: object) -> Any:
+        if into is _Instance:
+            raise PermissionDenied("SELECT command denied")
+        return super().rows(query, into)
+
+
+def test_prepared_statements_that_are_refused_cost_no_digest() -> None:
+    db = fake(counted(), on=server("mariadb", 11, 8), d1=SHOWN)
+    answer = statements(Refused(db.server, (), db.by_type))
+    assert len(answer.rows) == 1
+    assert answer.partial  # what was counted before is not gone
+    assert answer.gaps == (
+        "executions of prepared statements cannot be read: SELECT command denied",
+    )
 
 
 def _ran(on: Server, text: str) -> list[str]:

@@ -153,6 +153,7 @@ def test_mysql_shape(text: str, shown: str) -> None:
         pytest.param("SELECT @@`port`, @@port", "SELECT @@port, @@port", id="a quoted variable"),
         pytest.param("GRANT x TO 'a'@'h'", "GRANT x TO ? @?", id="an account"),
         pytest.param("EXECUTE SELECT ?", "SELECT ?", id="what is executed, by MySQL 9.7"),
+        pytest.param("EXECUTE IMMEDIATE 'a'", "EXECUTE IMMEDIATE ?", id="MariaDB executes a text"),
         pytest.param("EXECUTE `mine`", "EXECUTE mine", id="what is executed, by its name"),
     ],
 )

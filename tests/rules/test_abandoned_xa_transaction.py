@@ -10,6 +10,8 @@ from tests.make import make, snapshot
 from tests.rules.mysql_servers import mariadb, mysql
 from tests.rules.waits import wait
 
+PREPARED = {"blocker_state": "prepared"}
+
 
 def prepared(seconds: float, pid: int = 0, state: str = "prepared") -> InnodbTransaction:
     return make(InnodbTransaction, pid=pid, state=state, open_seconds=seconds)
@@ -20,9 +22,13 @@ def prepared(seconds: float, pid: int = 0, state: str = "prepared") -> InnodbTra
     [
         pytest.param([prepared(601)], [], [None], id="for ten minutes"),
         pytest.param([prepared(600)], [], [], id="just not"),
-        pytest.param([prepared(90)], [wait(2, 0, 61.0)], [Severity.CRITICAL], id="it blocks"),
-        pytest.param([prepared(90)], [wait(2, 0, 60.0)], [], id="not long yet"),
+        pytest.param(
+            [prepared(90)], [wait(2, 0, 61.0, **PREPARED)], [Severity.CRITICAL], id="it blocks"
+        ),
+        pytest.param([prepared(90)], [wait(2, 0, 60.0, **PREPARED)], [], id="not long yet"),
         pytest.param([prepared(90)], [wait(2, 1, 99.0)], [], id="another blocks"),
+        pytest.param([prepared(90)], [wait(2, 0, 99.0)], [], id="one that is undone blocks"),
+        pytest.param([prepared(9e9, state="without a session")], [], [], id="not prepared"),
         pytest.param([prepared(9e9, pid=7)], [], [], id="its session is there"),
         pytest.param([prepared(9e9, state="rolling back")], [], [], id="undone after a crash"),
         pytest.param([], [], [], id="none"),

@@ -46,7 +46,7 @@ def test_mysql_keeps_locks_after_a_cancel() -> None:
     size, kill = finding.remedy.statements
     assert "trx_rows_modified" in size
     assert kill == "KILL 1;"
-    assert "once it is undone" in finding.remedy.text
+    assert "once its work is undone" in finding.remedy.text
 
 
 @pytest.mark.parametrize(

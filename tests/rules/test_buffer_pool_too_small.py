@@ -90,7 +90,7 @@ def test_of_unknown_memory_no_size_is_named() -> None:
 def test_on_rds_the_own_formula_is_left() -> None:
     given = variables(innodb_buffer_pool_size=GB)
     (finding,) = buffer_pool_too_small(pool(), given, mysql(platform="rds", memory_bytes=16 * GB))
-    assert "ParameterValue={DBInstanceClassMemory*3/4}" in finding.remedy.statements[0]
+    assert "ParameterValue='{DBInstanceClassMemory*3/4}'" in finding.remedy.statements[0]
 
 
 def test_beyond_what_mariadb_may_resize_to_it_takes_a_restart() -> None:

@@ -70,7 +70,7 @@ def test_quiet(rows: tuple[MysqlStatement, ...], digests_lost: int | None) -> No
         ),
         pytest.param(
             mariadb(11, 8, settings=SMALL),
-            ["-- in my.cnf under [mysqld], so that it lasts: performance_schema_digests_size = "
+            ["-- in my.cnf under [mysqld]: performance_schema_digests_size = "
              "20000"],
             id="mariadb",
         ),

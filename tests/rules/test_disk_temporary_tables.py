@@ -95,6 +95,14 @@ def test_how_to_go_back() -> None:
     assert finding.remedy.rollback == "SET PERSIST tmp_table_size = 16777216;"
 
 
+def test_how_to_go_back_from_two_settings() -> None:
+    """A remark ends with its line: what follows it on the same line would not be run."""
+    both = {"tmp_table_size": "16777216", "max_heap_table_size": "16777216"}
+    (finding,) = disk_temporary_tables(activity(spilled(), seconds=SECONDS), mariadb(settings=both))
+    lines = finding.remedy.rollback.splitlines()
+    assert [line.split()[2] for line in lines if line.startswith("SET GLOBAL ")] == list(both)
+
+
 @pytest.mark.parametrize(
     ("server", "always"),
     [

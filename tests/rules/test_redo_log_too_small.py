@@ -69,7 +69,7 @@ def test_mysql_57_shares_it_among_files_and_restarts() -> None:
     )
     (finding,) = redo_log_too_small(redo(), given, mysql(5, 7, 44))
     assert finding.remedy.statements == (
-        f"-- in my.cnf under [mysqld], so that it lasts: innodb_log_file_size = {512 * MB}",
+        f"-- in my.cnf under [mysqld]: innodb_log_file_size = {512 * MB}",
         "-- then restart the server",
     )
 

@@ -64,3 +64,15 @@ def test_fires(server: Server, given: dict[str, Any], severity: Severity | None,
 )
 def test_quiet(server: Server, given: dict[str, Any], channels: tuple[Channel, ...]) -> None:
     assert not judged(server, *channels, **given)
+
+
+def test_only_what_was_changed_is_put_back() -> None:
+    (was_open,) = judged(mysql(), *ONE)
+    assert was_open.remedy.rollback.endswith("SET GLOBAL read_only = OFF;")
+    (was_closed,) = judged(mysql(), *ONE, read_only=True)
+    assert was_closed.remedy.rollback == "SET PERSIST super_read_only = OFF;"
+
+
+def test_a_replica_of_rds_opens_again_when_it_is_promoted() -> None:
+    (finding,) = judged(mysql(platform="rds"), *ONE)
+    assert "ParameterValue='{TrueIfReplica}'" in finding.remedy.statements[0]

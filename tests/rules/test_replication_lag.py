@@ -115,3 +115,18 @@ def test_with_workers_already_none_are_advised() -> None:
     (finding,) = replication_lag(snapshot(channel(60)), given, mysql())
     assert finding.remedy.statements == ("SHOW REPLICA STATUS;",)
     assert "primary key" in finding.remedy.text
+
+
+def test_workers_that_share_by_schema_are_told_to_share_by_transaction() -> None:
+    given = variables(slave_parallel_workers=0, slave_parallel_type="DATABASE")
+    (finding,) = replication_lag(snapshot(channel(60, workers=0)), given, mysql(8, 0, 26))
+    assert "SET PERSIST slave_parallel_type = LOGICAL_CLOCK;" in finding.remedy.statements
+    assert "SET PERSIST slave_parallel_type = DATABASE;" in finding.remedy.rollback
+
+
+def test_mariadb_stops_all_channels_for_another_number_of_threads() -> None:
+    given = variables(slave_parallel_threads=0)
+    row = channel(60, workers=0, channel="one")
+    (finding,) = replication_lag(snapshot(row), given, mariadb())
+    steps = finding.remedy.statements
+    assert (steps[0], steps[-1]) == ("STOP ALL REPLICAS;", "START ALL REPLICAS;")

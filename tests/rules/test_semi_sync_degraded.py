@@ -15,7 +15,7 @@ def test_fires(word: str) -> None:
     name = f"rpl_semi_sync_{word}"
     given = variables(**{f"{name}_enabled": "ON", f"{name}_timeout": 10})
     (finding,) = semi_sync_degraded(status, given, mysql())
-    assert "within 10 s, 1 semi-synchronous is connected" in finding.summary
+    assert "within 10 s, 1 semi-synchronous replica is connected" in finding.summary
     assert f"Rpl_semi_sync_{word}_status" in finding.remedy.verify
 
 
@@ -31,3 +31,10 @@ def test_quiet(works: bool | None, enabled: str) -> None:
     status = snapshot(make(Status, semi_sync_on=works))
     given = variables(rpl_semi_sync_master_enabled=enabled)
     assert not semi_sync_degraded(status, given, mariadb())
+
+
+@pytest.mark.parametrize(("clients", "findings"), [(0, 0), (1, 1)])
+def test_a_replica_that_is_only_prepared_to_be_the_source(clients: int, findings: int) -> None:
+    status = snapshot(make(Status, semi_sync_on=False, semi_sync_clients=clients))
+    given = variables(rpl_semi_sync_source_enabled="ON")
+    assert len(semi_sync_degraded(status, given, mysql(is_replica=True))) == findings

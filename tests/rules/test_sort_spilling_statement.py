@@ -25,7 +25,7 @@ def test_fires() -> None:
     statements = activity(sorted_(), REST, seconds=SECONDS)
     (finding,) = sort_spilling_statement(statements, mysql(9, 7))
     assert finding.severity is Severity.MEDIUM
-    assert "sorts 5,000 rows a call through files, 1 merge passes" in finding.summary
+    assert "sorts 5,000 rows a call through files, 1 merge pass;" in finding.summary
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from agent.targets.mysql import MysqlSession
 from agent.targets.mysql_address import MysqlAddress
 from collectors.mysql.statement_rounds import StatementRounds
 from collectors.mysql.statements import MysqlStatement, statements
+from collectors.session import Session
 from collectors.snapshot import Snapshot
 from collectors.sql_text import digest
 from tests.live.mysql_server import MysqlServer
@@ -31,6 +32,11 @@ def asking(server: MysqlServer) -> Iterator[MysqlSession]:
         yield session
     finally:
         session.close()
+
+
+def read_all(session: Session) -> None:
+    """At the next look, not only what ran."""
+    session.keep(StatementRounds).whole_at = 0.0
 
 
 def look(session: MysqlSession) -> Snapshot[MysqlStatement]:
@@ -60,7 +66,7 @@ class Counting:
 
     def look(self, *, whole: bool = False) -> Snapshot[MysqlStatement]:
         if whole:
-            self.session.keep(StatementRounds).forget()
+            read_all(self.session)
         answer = look(self.session)
         assert answer.partial != (whole or self.looks == 0)
         self.looks += 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from collectors.snapshots.statements import LOST
 from tests.live.mysql.counting import (
     MARIA,
@@ -57,6 +59,19 @@ def test_text_prepared_statements(mysql_database: MysqlDatabase) -> None:
     mysql = mysql_database.server.product == "MySQL"
     (row,) = of(answer, mysql_database.name, "SELECT 1 AS five" if mysql else "EXECUTE mine")
     assert row.calls == 3
+
+
+@pytest.mark.engines("maria1011", "maria118")
+def test_execute_immediate_hides_no_prepared_statement(mysql_database: MysqlDatabase) -> None:
+    server, schema = mysql_database.server, mysql_database.name
+    connection = mysql_database.connect()
+    with asking(server) as session, _told_apart(server):
+        connection.cursor().execute("EXECUTE IMMEDIATE 'SELECT 5 AS five'")
+        prepared = BinaryStatement(connection, "SELECT 1 AS of_the_prepared")
+        prepared.execute()
+        assert of(look(session), schema, "EXECUTE IMMEDIATE ?")
+        (row,) = of(look(session), schema, "SELECT 2 AS of_the_prepared")
+    assert row.calls == 1
 
 
 @contextmanager

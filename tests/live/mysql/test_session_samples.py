@@ -9,7 +9,8 @@ import pytest
 
 from agent.targets.mysql import MysqlSession
 from agent.targets.mysql_connect import connect
-from collectors.mysql.session_samples import session_samples
+from collectors.mysql.lock_waits import lock_waits
+from collectors.mysql.session_samples import RowQueue, session_samples
 from collectors.snapshots.sessions import SessionSample
 from collectors.sql_text import digest
 from tests.live import mysql_binaries
@@ -109,6 +110,35 @@ def test_text_that_is_not_utf_8(scene: Standoff) -> None:
     sample = sampled(scene, scene.runs(raw), state="active", wait_type="Timeout")
     assert "hunter2" not in str(sample)
     assert sample.query.lower().startswith("select sleep(?")
+
+
+@pytest.mark.engines("mysql97")
+def test_says_that_transactions_are_not_shown(scene: Standoff) -> None:
+    # What innodb_trx can't show is the text of a transaction.
+    statement = b"SELECT SLEEP(600), '\xff\xfehunter2\xe9' FROM t FOR UPDATE"
+    pid = scene.runs(statement, "UPDATE t SET v = 1 WHERE id = 1")
+    with opened(scene.server) as db:
+        until(lambda: pid in mine(db, scene) and bool(session_samples(db).gaps))
+        (gap,) = session_samples(db).gaps
+        assert lock_waits(db).gaps == (gap,)
+    assert gap.startswith("the server can't show its transactions now; ")
+    assert "hunter2" not in gap
+
+
+def test_transactions_of_a_crowd_are_not_read_each_second(scene: Standoff) -> None:
+    idle = scene.idle("UPDATE t SET v = 1 WHERE id = 1")
+    waiter = scene.blocked("UPDATE t SET v = 2 WHERE id = 1")
+    with opened(scene.server) as db:
+        db.keep(RowQueue).crowd = 0
+        before = mine(db, scene)
+        after = session_samples(db)
+    assert (before[idle].state, before[waiter].wait_event) == ("idle in transaction", "row")
+    (gap,) = after.gaps
+    assert gap.startswith("1 sessions wait for rows: ")
+    found = {sample.pid: sample for sample in after.rows}
+    assert idle not in found
+    assert (found[waiter].wait_type, found[waiter].wait_event) == ("Lock", "row")
+    assert found[waiter].query == "UPDATE t SET v = ? WHERE id = ?"
 
 
 def test_a_procedure_is_shown_at_its_statement(scene: Standoff) -> None:

@@ -21,6 +21,7 @@ from tests.live.mysql.counting import (
     asking,
     look,
     of,
+    read_all,
     run,
 )
 from tests.live.mysql_database import MysqlDatabase
@@ -145,7 +146,7 @@ def test_a_restart_counts_nothing_twice(own_mysql_server: OwnMysqlServers, engin
     run(server, *["SELECT 1 AS a"] * 2)
     counting.session = address.connect(kept)
     # The start is told to two seconds: a server restarted within them seems to be the same one.
-    counting.session.keep(StatementRounds).forget()
+    read_all(counting.session)
     answer = look(counting.session)
     counting.ledger.add(answer, counting.session.server.instance)
     assert not answer.partial
@@ -209,7 +210,7 @@ def test_every_statement_of_ours_is_marked(own_mysql_server: OwnMysqlServers, en
             watch.sample()
         assert not [o for o in watch.outcomes().rows if o.ended == "failed"]
         with watch.main().session() as session:
-            session.keep(StatementRounds).forget()
+            read_all(session)
             answer = statements(session)
     finally:
         watch.close()

@@ -7,6 +7,8 @@ from typing import Any, get_type_hints
 
 from agent.config import Target
 from agent.watch import Watch
+from collectors.mysql.tables import MysqlTable
+from collectors.snapshots.schema import Index
 from tests.live.mysql_database import MysqlDatabase
 from tests.live.test_types import fits
 
@@ -52,3 +54,21 @@ def _check(row: type[Any], rows: tuple[Any, ...]) -> None:
             value = getattr(one, field.name)
             said = f"{row.__name__}.{field.name} = {value!r} is no {hints[field.name]}"
             assert fits(value, hints[field.name]), said
+
+
+def test_only_the_databases_that_are_to_be_watched(mysql_database: MysqlDatabase) -> None:
+    mysql_database.connect().cursor().execute("CREATE TABLE t (a int PRIMARY KEY)")
+    name, nobody = mysql_database.name, "nobody_has_this"
+    given = {"name": "some", "dsn": mysql_database.dsn, "databases": [name, nobody]}
+    watch = Watch(Target.model_validate(given), 60)
+    try:
+        watch.collect([c for c in watch.collectors if c.id in ("mysql.tables", "mysql.indexes")])
+        for row in (MysqlTable, Index):
+            snapshot = watch.answers.snapshot(row)
+            assert snapshot
+            assert {r.database for r in snapshot.rows} == {name}
+        outcome = watch.outcomes().get("mysql.tables")
+        assert outcome
+        assert f"no table of database {nobody} can be seen" in outcome.reason
+    finally:
+        watch.close()

@@ -58,7 +58,7 @@ def test_what_was_switched_off(own_mysql_server: OwnMysqlServers, engine: str) -
         "innodb_flush_log_at_trx_commit",
         "sync_binlog",
     }
-    assert {r.severity for r in lost} == {Severity.HIGH}
+    assert {r.severity for r in lost} == {Severity.HIGH, Severity.MEDIUM}
     told = (
         "durability-off",
         "general-log-on",
@@ -112,8 +112,10 @@ def test_a_redo_log_that_is_filled_within_a_minute(
     server = own_mysql_server(engine, settings={**small, "innodb_adaptive_flushing": "OFF"})
     with filled(server, *ROWS) as database:
         write = "UPDATE filled SET note = CONCAT('y', id + RAND())"
-        report = look(database.dsn, during=partial(repeat, database, write, seconds=4))
-        (small_log,) = found(report, "redo-log-too-small")
+        written = partial(repeat, database, write, seconds=4)
+        # A checkpoint may have come just before the second look.
+        looks = (found(look(database.dsn, during=written), "redo-log-too-small") for _ in range(5))
+        small_log = next(one for each in looks for one in each)
         assert small_log.finding.subject.name == name
         follow(server, [small_log.finding])
         larger = int(query(server, f"SELECT @@{name}"))
