@@ -60,7 +60,9 @@ def indexes(db: SqlSession) -> Snapshot[Index]:
     rows = tuple(_index(tuple(of_index), about) for _, of_index in found)
     unsized = len({(part.schema, part.table) for part in parts} - about.rows.keys())
     gaps = (*lock_gaps(lost), *unknown, *size_gaps(unsized))
-    return Snapshot(db.now(), rows, counting_since(db, uses), gaps, partial=lost > 0)
+    return Snapshot(
+        db.now(), rows, counting_since(db, uses), gaps, partial=lost > 0 or bool(unknown)
+    )
 
 
 def _about(db: SqlSession, uses: Sequence[Use]) -> _About:
