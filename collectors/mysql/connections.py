@@ -8,7 +8,8 @@ from datetime import timedelta
 from collectors.base import Runs, collector
 from collectors.mysql.needs import Privilege
 from collectors.mysql.own_connections import others
-from collectors.mysql.sessions import LISTED, SeesStatements, all_sessions
+from collectors.mysql.session_queries import LISTED
+from collectors.mysql.sessions import SeesStatements, all_sessions
 from collectors.session import SqlSession
 from collectors.snapshot import Snapshot
 from collectors.snapshots.sessions import Connections

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from collectors.mysql.sessions import TRANSACTION, UNSHOWN, with_transactions
+from collectors.mysql.session_queries import TRANSACTION
+from collectors.mysql.sessions import UNSHOWN, with_transactions
 from collectors.session import ConnectionLost, SessionError, SqlSession
 from collectors.variants import Variants
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from collectors.mysql.needs import PerformanceSchema, Reads, instrumented
 from collectors.mysql.sessions import CROWD, OpenSession
 from collectors.mysql.waits import state_wait
 from collectors.session import Server
 
+# As many as one look at row locks is sent.
+MOST_PAIRS: Final = 10_000
 _INSTRUMENT = (
     "UPDATE performance_schema.setup_instruments SET ENABLED = 'YES' "
     "WHERE NAME = 'wait/lock/metadata/sql/mdl'"
@@ -32,10 +35,10 @@ def _gaps(server: Server, waiting: Sequence[OpenSession]) -> Iterator[str]:
         )
 
 
-def crowd_gaps(waiting: Iterable[OpenSession]) -> Iterator[str]:
-    """Of a crowd the nearest blockers are shown, not all."""
+def crowd_gaps(waiting: Iterable[OpenSession], pairs: int) -> Iterator[str]:
+    """Of a crowd the nearest blockers are shown, and never more pairs than the server sends."""
     rows = sum(each.waits_for_row for each in waiting)
-    if rows > CROWD:
+    if rows > CROWD or pairs >= MOST_PAIRS:
         yield f"{_wait(rows)} for rows, each for many others; the tree shows a part of these pairs"
 
 

@@ -126,7 +126,7 @@ def lock_waits(db: SqlSession) -> Snapshot[LockWait]:
     rows = tuple(_lock_wait(edge, programs, texts) for edge in found)
     blocked = {edge.waiter.pid for edge in found}
     unknown = [each for each in waiting if each.pid not in blocked]
-    told = (*everyone.gaps, *crowd_gaps(waiting), *gaps(db.server, unknown))
+    told = (*everyone.gaps, *crowd_gaps(waiting, len(found)), *gaps(db.server, unknown))
     return Snapshot(db.now(), rows, gaps=told)
 
 

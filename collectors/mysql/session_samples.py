@@ -12,9 +12,9 @@ from collectors.mysql.activity_texts import MysqlActivityTexts
 from collectors.mysql.needs import Privilege, Reads, instrumented
 from collectors.mysql.own_connections import others
 from collectors.mysql.programs import Programs
+from collectors.mysql.session_queries import LISTED_BUSY
 from collectors.mysql.sessions import (
     CROWD,
-    LISTED_BUSY,
     OpenSession,
     SeesStatements,
     Sessions,

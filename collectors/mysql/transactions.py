@@ -11,8 +11,8 @@ from collectors.mysql.detached_transactions import Detached, detached
 from collectors.mysql.needs import Privilege
 from collectors.mysql.own_connections import others
 from collectors.mysql.programs import Programs
+from collectors.mysql.session_queries import LISTED_BUSY
 from collectors.mysql.sessions import (
-    LISTED_BUSY,
     OpenSession,
     SeesStatements,
     busy_sessions,

@@ -6,7 +6,8 @@ import pytest
 
 from collectors.base import Right
 from collectors.mysql.detached_transactions import Detached
-from collectors.mysql.lock_waits import _RowWait, lock_waits
+from collectors.mysql.lock_gaps import MOST_PAIRS, crowd_gaps
+from collectors.mysql.lock_waits import ROW_WAITS, _RowWait, lock_waits
 from collectors.mysql.metadata_locks import MetadataLock, edges
 from collectors.mysql.sessions import CROWD, OpenSession, SeesStatements
 from collectors.mysql.wait_clock import WaitClock
@@ -181,6 +182,13 @@ def test_a_crowd_is_shown_behind_who_waits_for_nobody() -> None:
     assert found.gaps == (
         "101 sessions wait for rows, each for many others; the tree shows a part of these pairs",
     )
+
+
+def test_few_that_wait_for_more_than_is_sent() -> None:
+    (gap,) = crowd_gaps([make(OpenSession, trx_state="LOCK WAIT")], MOST_PAIRS)
+    assert gap.startswith("1 session waits for rows, ")
+    for has in ({"mysql": (5, 7)}, {"mysql": (9, 7)}, {"mariadb": (10, 11)}):
+        assert f"LIMIT {MOST_PAIRS}\n" in (ROW_WAITS.pick(has) or "")
 
 
 def test_all_pairs_of_few_are_shown() -> None:
