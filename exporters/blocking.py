@@ -52,7 +52,9 @@ def root_session(tree: BlockingTree) -> str:
     """Who the root is and what it does: pid 18200 shop@app0, idle in transaction for 6 min."""
     first = tree.first
     if tree.root == 0:
-        return f"prepared transaction {one_line(first.blocker_application, 80)}"
+        kind = "prepared transaction" if first.blocker_state == "prepared" else "transaction"
+        told = first.blocker_application if kind != "transaction" else first.blocker_state
+        return f"{kind} {one_line(told, 80)}".rstrip()
     who = session(first.blocker_user, first.blocker_application)
     long = first.blocker_state_seconds
     state = one_line(first.blocker_state, 40) + (f" for {duration(long)}" if long else "")

@@ -9,7 +9,7 @@ from rules.base import Remedy
 
 Dates = dict[tuple[int, int], date]
 
-# As published on 2026-11-01. Older versions are over; newer ones are not known here. Releases
+# As known on 2026-11-23. Older versions are over; newer ones are not known here. Releases
 # between two with long support get fixes until the next comes out.
 _MYSQL: Dates = {
     (5, 7): date(2023, 10, 31),
