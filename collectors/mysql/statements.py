@@ -125,12 +125,14 @@ def _statement(
     database, name, text, own, counting_since = entry
     calls, waited, changed, sent, locked, *others = numbers
     quantiles = [n * _PICOSECOND for n in others[_OTHERS : _OTHERS + 3]] or _NO_QUANTILES
-    values: list[Any] = [database, text.text.digest, name]
-    values += (calls, waited * _PICOSECOND, changed + sent)
-    values += _NOTHING
-    values += (None, text.text.query, own, False, counting_since)
-    values += (locked * _PICOSECOND, numbers[-1] * _PICOSECOND if timed else None)
-    values += others[:_OTHERS]
-    values += quantiles
-    values += (last_seen_at, text.truncated)
+    cpu_seconds = numbers[-1] * _PICOSECOND if timed else None
+    values: tuple[Any, ...] = (
+        *(database, text.text.digest, name, calls, waited * _PICOSECOND, changed + sent),
+        *_NOTHING,
+        *(None, text.text.query, own, False, counting_since),
+        *(locked * _PICOSECOND, cpu_seconds),
+        *others[:_OTHERS],
+        *quantiles,
+        *(last_seen_at, text.truncated),
+    )
     return MysqlStatement(*values)

@@ -50,8 +50,8 @@ def tell(server: MysqlServer, *statements: str) -> None:
             cursor.execute(statement)
 
 
-def query(server: MysqlServer, statement: str) -> str:
+def query(server: MysqlServer, statement: str, *, column: int = 0) -> str:
     with server.session() as connection, connection.cursor() as cursor:
         cursor.execute(statement)
         row = cursor.fetchone()
-    return str(row[0]) if row else ""
+    return str(row[column]) if row else ""

@@ -41,7 +41,7 @@ def test_values_have_units(mysql_server: MysqlServer) -> None:
 def test_tells_who_set_it(mysql_server: MysqlServer) -> None:
     all_of_them = found(mysql_server)
     built_in = all_of_them["eq_range_index_dive_limit"].source
-    set_by_file = all_of_them["max_connections"].source
+    set_by_file = all_of_them["performance_schema"].source
     assert (built_in, set_by_file) in (("compiled", "explicit"), ("compile-time", "config"))
 
 
