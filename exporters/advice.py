@@ -25,7 +25,8 @@ def minor(advice: Advice) -> bool:
 def subject(advice: Advice) -> str:
     """What it is about: table public.orders in orders."""
     about = advice.recommendation.finding.subject
-    place = f" in {one_line(about.database, 80)}" if about.database else ""
+    said = about.name == about.database or about.name.startswith(f"{about.database}.")
+    place = f" in {one_line(about.database, 80)}" if about.database and not said else ""
     return f"{about.kind} {one_line(about.name, 160)}{place}"
 
 
@@ -93,7 +94,7 @@ def _figure(name: str, value: Value) -> tuple[str, str]:
 
 
 def _plain(value: Value) -> str:
-    if value is None:
+    if value is None or value == "":
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -111,7 +112,7 @@ def impact(gained: Impact) -> str:
         case Gain.SPACE:
             return f"{size(value)} of space"
         case Gain.SESSIONS:
-            return f"{quantity(value)} sessions freed"
+            return f"{quantity(value)} session{'' if value == 1 else 's'} freed"
         case Gain.HEADROOM:
             return f"{share(value)} of a hard limit is used"
         case Gain.UNKNOWN:

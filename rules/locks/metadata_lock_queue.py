@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from collectors.mysql.transactions import InnodbTransaction
 from collectors.session import Server
@@ -65,8 +66,9 @@ def metadata_lock_queue(
         if longest_wait_seconds(waits) > tolerated_seconds:
             yield _finding(subject, waits, server)
     seen = {wait.waiter for wait in locks.rows}
-    hidden = [s for s in samples.rows if s.pid not in seen] if samples else []
-    yield from unseen_holders(hidden, transactions, server, tolerated_seconds)
+    if samples:
+        hidden = replace(samples, rows=tuple(s for s in samples.rows if s.pid not in seen))
+        yield from unseen_holders(hidden, transactions, server, tolerated_seconds)
 
 
 def _object(wait: LockWait) -> Subject:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from collectors.mysql.needs import instrumented
 from collectors.mysql.transactions import InnodbTransaction
@@ -26,17 +27,26 @@ _HOLDERS = (
 
 
 def unseen_holders(
-    samples: Iterable[SessionSample],
+    samples: Snapshot[SessionSample],
     transactions: Snapshot[InnodbTransaction] | None,
     server: Server,
     tolerated_seconds: float,
 ) -> Iterator[Finding]:
     """A finding for each database in which sessions wait for metadata locks of unknown holders."""
-    waiting = ((s.database, s) for s in samples if _waits(s))
+    waiting = ((s.database, s) for s in samples.rows if _waits(s))
+    opened = _aged(transactions, samples.taken_at)
     for database, group in grouped(waiting).items():
         longest = max(_waited(s) for s in group)
         if longest > tolerated_seconds:
-            yield _finding(database, group, _candidates(database, group, transactions), server)
+            yield _finding(database, group, _candidates(database, group, opened), server)
+
+
+def _aged(transactions: Snapshot[InnodbTransaction] | None, now: float) -> list[InnodbTransaction]:
+    """As old as they are now: they are looked at less often than sessions."""
+    if transactions is None:
+        return []
+    later = max(now - transactions.taken_at, 0.0)
+    return [replace(t, open_seconds=t.open_seconds + later) for t in transactions.rows]
 
 
 def _waits(sample: SessionSample) -> bool:
@@ -52,16 +62,12 @@ def _waited(sample: SessionSample) -> float:
 def _candidates(
     database: str,
     group: Sequence[SessionSample],
-    transactions: Snapshot[InnodbTransaction] | None,
+    transactions: Sequence[InnodbTransaction],
 ) -> list[InnodbTransaction]:
     """Transactions older than the longest wait, those of the same database first."""
     waiters = {s.pid for s in group}
     longest = max(_waited(s) for s in group)
-    older = [
-        t
-        for t in (transactions.rows if transactions else ())
-        if t.open_seconds >= longest and t.pid not in waiters
-    ]
+    older = [t for t in transactions if t.open_seconds >= longest and t.pid not in waiters]
     older.sort(key=lambda t: (t.database != database, -t.open_seconds))
     return older[:_CANDIDATES]
 

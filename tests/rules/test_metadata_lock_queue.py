@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -175,6 +176,13 @@ def test_the_oldest_transaction_is_the_likely_holder() -> None:
         "20 s; probably pid 5 is in the way (idle in transaction, open for 1 min)."
     )
     assert told.remedy.statements[:2] == ("KILL QUERY 2;", "-- probably the holder: KILL 5;")
+
+
+def test_a_transaction_is_older_than_when_it_was_looked_at() -> None:
+    looked_at = replace(snapshot(transaction(5, 11.0)), taken_at=1e9 - 10)
+    waits = snapshot(CHANGE, sample(3))
+    (told,) = metadata_lock_queue(snapshot(), waits, looked_at, mariadb())
+    assert (told.evidence["candidate_pids"], told.evidence["candidate_open_seconds"]) == ("5", 21.0)
 
 
 @pytest.mark.parametrize(
