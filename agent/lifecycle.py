@@ -24,7 +24,7 @@ def give_memory_back() -> None:
 def look_for_cycles_rarely() -> None:
     """Rows hold none: a look at each few hundred new ones takes as long as making them."""
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(30_000, 5, 3)
 
 
 def run_until_stopped(
