@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 from agent.targets.deadlines import DEADLINES, cut
 from agent.targets.mysql_errors import errors
+from agent.targets.rows import places
 from collectors.mysql import facts
 from collectors.mysql.own_statements import OwnStatements
 from collectors.session import ConnectionLost, Server, SessionError
@@ -114,11 +115,7 @@ def descriptor(connection: Connection[Any]) -> int:
 @cache
 def _builder(into: Any, columns: tuple[str, ...]) -> Callable[[Sequence[Any]], Any]:
     """Make a row of a tuple of columns; a column too many or too few is a TypeError."""
-    names = tuple(f.name for f in fields(into))
-    if set(names) != set(columns) or len(names) != len(columns):
-        odd = sorted(set(names) ^ set(columns))
-        raise TypeError(f"columns and fields of {into.__name__} differ: {', '.join(odd)}")
-    return _typed(into, [columns.index(name) for name in names])
+    return _typed(into, places(into, columns))
 
 
 @cache

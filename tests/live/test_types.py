@@ -49,12 +49,12 @@ def test_rows_hold_what_they_declare(database: Database) -> None:
             old = outcome.ended == "skipped" and outcome.reason.startswith("needs p")
             assert outcome.ended == "answered" or old, outcome
             snapshot = watch.answers.snapshot(collector.row)
-            _check(collector.row, snapshot.rows if snapshot else ())
+            check_types(collector.row, snapshot.rows if snapshot else ())
     finally:
         watch.close()
 
 
-def _check(row: type[Any], rows: tuple[Any, ...]) -> None:
+def check_types(row: type[Any], rows: tuple[Any, ...]) -> None:
     hints = get_type_hints(row)
     for one in rows:
         for field in dataclasses.fields(one):

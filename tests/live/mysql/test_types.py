@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any, get_type_hints
-
 from agent.config import Target
 from agent.watch import Watch
 from collectors.mysql.tables import MysqlTable
 from collectors.snapshots.schema import Index
 from tests.live.mysql_database import MysqlDatabase
-from tests.live.test_types import fits
+from tests.live.test_types import check_types
 
 _SCENE = (
     "CREATE TABLE parent (id int PRIMARY KEY, name varchar(40), KEY part (name(5)))",
@@ -42,18 +39,9 @@ def test_rows_hold_what_they_declare(mysql_database: MysqlDatabase) -> None:
             old = outcome.ended == "skipped" and outcome.reason.startswith(_ELSEWHERE)
             assert outcome.ended == "answered" or old, outcome
             snapshot = watch.answers.snapshot(collector.row)
-            _check(collector.row, snapshot.rows if snapshot else ())
+            check_types(collector.row, snapshot.rows if snapshot else ())
     finally:
         watch.close()
-
-
-def _check(row: type[Any], rows: tuple[Any, ...]) -> None:
-    hints = get_type_hints(row)
-    for one in rows:
-        for field in dataclasses.fields(one):
-            value = getattr(one, field.name)
-            said = f"{row.__name__}.{field.name} = {value!r} is no {hints[field.name]}"
-            assert fits(value, hints[field.name]), said
 
 
 def test_only_the_databases_that_are_to_be_watched(mysql_database: MysqlDatabase) -> None:
