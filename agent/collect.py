@@ -9,6 +9,7 @@ from collectors.base import Collector, Right
 from collectors.outcomes import Outcome, fault
 from collectors.session import (
     ConnectionLost,
+    NotOffered,
     PermissionDenied,
     QueryTimeout,
     Session,
@@ -43,8 +44,9 @@ def _ask(collector: Collector[Any, Any], session: Session) -> tuple[Outcome, Sna
         answer = collector(session)
     except ConnectionLost:
         raise
-    except PermissionDenied as error:
-        return Outcome(collector.id, "skipped", str(error), privilege=True), None
+    except (PermissionDenied, NotOffered) as error:
+        refused = isinstance(error, PermissionDenied)
+        return Outcome(collector.id, "skipped", str(error), privilege=refused), None
     except QueryTimeout as error:
         return Outcome(collector.id, "failed", f"out of time: {error}"), None
     except SessionError as error:

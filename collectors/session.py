@@ -4,13 +4,14 @@
   - ConnectionLost   the target is gone; the agent reconnects with backoff
   - PermissionDenied the role lacks a grant; the answer is skipped with the reason
   - QueryTimeout     our own statement or lock timeout fired; asked again at the next turn
+  - NotOffered       this target has no such thing to tell of; skipped with the reason
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from collectors.variants import Variants, Version
 
@@ -32,6 +33,9 @@ class PermissionDenied(SessionError): ...
 
 
 class QueryTimeout(SessionError): ...
+
+
+class NotOffered(SessionError): ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +83,51 @@ class SqlSession(Session, Protocol):
 
     def rows(self, query: Variants, into: type[Row], **params: object) -> tuple[Row, ...]:
         """Run the variant this server can run; one `into` for each row, columns by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricQuery:
+    """One CloudWatch time series: `dimensions` are pairs of name and value."""
+
+    metric: str
+    statistic: str
+    dimensions: tuple[tuple[str, str], ...]
+    namespace: str = "AWS/RDS"
+
+
+# Unix seconds of the start of each period, and the value; oldest first, without empty periods.
+Points = tuple[tuple[float, float], ...]
+
+
+class AwsSession(Session, Protocol):
+    """The APIs of one account and region, as far as they are about one RDS or Aurora instance.
+
+    `instance` is its identifier, `resource_id` the name Performance Insights knows it by. Answers
+    are shared by all targets of the account while they are younger than `fresh_seconds`.
+    PermissionDenied names the IAM action, NotOffered what the service lacks here.
+    """
+
+    @property
+    def instance(self) -> str: ...
+    @property
+    def resource_id(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+
+    def now(self) -> float:
+        """This machine's clock, in Unix seconds."""
+
+    def call(
+        self, service: str, operation: str, *, fresh_seconds: float = 0, **parameters: Any
+    ) -> Mapping[str, Any]:
+        """One answer: ``call("pi", "describe_dimension_keys", Metric=…)``."""
+
+    def pages(
+        self, service: str, operation: str, of: str, *, fresh_seconds: float = 0, **parameters: Any
+    ) -> Sequence[Mapping[str, Any]]:
+        """The members of the list `of` in all pages of the answer."""
+
+    def metrics(
+        self, queries: Sequence[MetricQuery], *, period_seconds: int, span_seconds: int
+    ) -> Mapping[MetricQuery, Points]:
+        """The last `span_seconds` of each series; one that has no data has no points."""

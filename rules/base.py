@@ -12,6 +12,8 @@ P = ParamSpec("P")
 
 MYSQL = ("mysql", "mariadb")
 SQL = ("postgres", *MYSQL)
+# What is judged by what AWS tells, whether or not there is a SQL connection too.
+RDS = ("rds",)
 
 Value = float | int | str | bool | None
 
@@ -65,6 +67,7 @@ class Impact:
 SubjectKind = Literal[
     "server", "database", "statement", "table", "index", "column", "sequence", "setting",
     "transaction", "session", "slot", "replica", "extension", "role", "relation",
+    "instance", "cluster",
 ]  # fmt: skip
 
 

@@ -55,10 +55,13 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What there is to judge, by type; `missing` says for other types why they are not there."""
+    """What there is to judge, by type; `missing` says for other types why they are not there.
+
+    `engines` are those whose rules apply: the server's, and rds where AWS is asked too.
+    """
 
     target: str
-    engine: str
+    engines: frozenset[str]
     given: Mapping[Any, object]
     missing: Mapping[Any, str]
     coverage: float | None = None
@@ -84,7 +87,7 @@ def evaluate(
     found: list[Recommendation] = []
     outcomes = []
     for rule in rules:
-        if inputs.engine not in rule.engines:
+        if inputs.engines.isdisjoint(rule.engines):
             continue
         outcome, new = _judge(rule, inputs, limits.get(rule.id, {}))
         kept = [r for r in new if not _muted(r, mute.get(rule.id, ()))]

@@ -1,0 +1,1 @@
+"""Questions for the APIs of Amazon RDS, Aurora, Performance Insights and CloudWatch."""

@@ -1,0 +1,1 @@
+"""What a failure would cost: zones, failover, backups, maintenance."""

@@ -1,0 +1,1 @@
+"""Who can reach the data: encryption, networks, authentication, certificates."""
