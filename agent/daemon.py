@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,17 @@ from typing import Any
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from agent.config import Config, ConfigError, Target, load
+from agent.cadences import by_lane, cadences, executor_of, jitter
+from agent.config import Config, ConfigError, load
+from agent.config_target import Target
+from agent.discover_rds import Discovery
+from agent.targets.aws_calls import CALLS
 from agent.targets.deadlines import DEADLINES
 from agent.watched import Watched
 from collectors.base import Collector
 from collectors.session import SessionError
 from collectors.snapshots.sessions import SessionSample
+from exporters.prometheus.aws import calls_to_aws
 from exporters.prometheus.own import own
 from exporters.prometheus.page import Body, Page
 from exporters.report import Report
@@ -27,8 +32,11 @@ from exporters.report import Report
 log = logging.getLogger(__name__)
 
 _MOST_THREADS = 64
+# AWS has its own, so that databases are asked while its APIs hang.
+_MOST_AWS_THREADS = 16
+_DISCOVER_SECONDS = 60
+_DISCOVER = "discover.rds"
 _PATIENCE_SECONDS = 2.0
-_Job = tuple[str, float]
 # How old a page may be at a scrape; collectors change it in between.
 _ASSEMBLE_SECONDS = 5
 
@@ -41,15 +49,21 @@ class Daemon:
         self._path = path
         self._page = Page()
         self._watched: dict[str, Watched] = {}
+        self._discovery = Discovery(config.discover.rds)
+        self._discovered: tuple[Target, ...] = ()
         self._lock = threading.Lock()
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(_MOST_THREADS)},
+            executors={
+                "default": ThreadPoolExecutor(_MOST_THREADS),
+                "aws": ThreadPoolExecutor(_MOST_AWS_THREADS),
+            },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def start(self) -> None:
         self._scheduler.start()
         self._apply(self.config)
+        self._look_for_instances(self.config)
         often = min(self.config.agent.judge_every, _ASSEMBLE_SECONDS)
         self._scheduler.add_job(self._assemble, "interval", seconds=often)
 
@@ -97,8 +111,12 @@ class Daemon:
 
     def _apply(self, config: Config) -> None:
         """Start what is new, stop what is gone; a target that did not change goes on."""
+        CALLS.per_minute = config.aws.calls_per_minute
         with self._lock:
-            wanted = {t.name: t for t in config.targets}
+            if config.discover != self.config.discover:
+                self._discovery, self._discovered = Discovery(config.discover.rds), ()
+                self._look_for_instances(config)
+            wanted = {t.name: t for t in (*self._discovered, *config.targets)}
             anew = _shaping(config) != _shaping(self.config)
             for name, watched in list(self._watched.items()):
                 if anew or wanted.get(name) != watched.target:
@@ -110,6 +128,26 @@ class Daemon:
                 if name not in self._watched:
                     self._add(target)
 
+    def _look_for_instances(self, config: Config) -> None:
+        """Now and each minute, where the configuration asks for it."""
+        if self._scheduler.get_job(_DISCOVER):
+            self._scheduler.remove_job(_DISCOVER)
+        if config.discover.rds:
+            self._every(_DISCOVER, _DISCOVER_SECONDS, self._discover, executor="aws", now=True)
+
+    def _discover(self) -> None:
+        said, discovery = self._discovery.errors, self._discovery
+        found = discovery.look()
+        for error in set(discovery.errors) - set(said):
+            log.warning("%s", error)
+        if found != self._discovered and discovery is self._discovery:
+            names = {t.name for t in found} ^ {t.name for t in self._discovered}
+            log.info(
+                "discover.rds: %d instances; changed: %s", len(found), ", ".join(sorted(names))
+            )
+            self._discovered = found
+            self._apply(self.config)
+
     def _add(self, target: Target) -> None:
         try:
             watched = Watched(target, self.config, self._page)
@@ -118,7 +156,6 @@ class Daemon:
             return
         self._watched[target.name] = watched
         self._schedule(watched)
-        self._scheduler.add_job(self._first_look, args=[watched], id=f"{target.name} first")
 
     def _remove(self, name: str) -> None:
         for job in self._scheduler.get_jobs():
@@ -126,27 +163,39 @@ class Daemon:
                 job.remove()
         self._watched.pop(name).close()
 
-    def _first_look(self, watched: Watched) -> None:
+    def _first_look(self, watched: Watched, asked: Sequence[Collector[Any, Any]]) -> None:
         """Everything once, so that the first report does not wait for the longest cadence."""
-        watched.watch.collect(watched.watch.collectors)
-        watched.watch.walk(watched.watch.collectors)
+        watched.watch.collect(asked)
+        watched.watch.walk(asked)
         watched.asked = True
         self._judge(watched)
         self._assemble()
 
     def _schedule(self, watched: Watched) -> None:
         agent, watch, name = self.config.agent, watched.watch, watched.target.name
-        self._every(f"{name} samples", agent.sample_every, watch.sample)
+        if any(c.row is SessionSample for c in watch.collectors):
+            self._every(f"{name} samples", agent.sample_every, watch.sample)
         self._every(f"{name} judge", agent.judge_every, self._judge, watched)
-        for (lane, seconds), due in _cadences(watch.collectors).items():
+        for (lane, seconds), due in cadences(watch.collectors).items():
             ask = watch.walk if lane == "walk" else watch.collect
-            self._every(f"{name} {lane} {seconds:g}s", seconds, ask, due)
+            self._every(
+                f"{name} {lane} {seconds:g}s", seconds, ask, due, executor=executor_of(lane)
+            )
+        for lane, due in by_lane(watch.collectors).items():
+            self._scheduler.add_job(
+                self._first_look, args=[watched, due], id=f"{name} {lane} first",
+                executor=executor_of(lane),
+            )  # fmt: skip
 
-    def _every(self, id: str, seconds: float, *call: Any) -> None:
+    def _every(
+        self, id: str, seconds: float, *call: Any, executor: str = "default", now: bool = False
+    ) -> None:
         run, *args = call
+        begins = {"next_run_time": datetime.now(UTC)} if now else {}
         self._scheduler.add_job(
-            run, "interval", args=args, id=id, seconds=seconds, jitter=_jitter(seconds)
-        )
+            run, "interval", args=args, id=id, seconds=seconds, jitter=jitter(seconds),
+            executor=executor, **begins,
+        )  # fmt: skip
 
     def _judge(self, watched: Watched) -> None:
         if not watched.asked:
@@ -162,23 +211,20 @@ class Daemon:
         name = watched.target.name
         if self._watched.get(name) is not watched:
             return
-        often = {f"{name} {lane} {s:g}s": s for lane, s in _cadences(watched.watch.collectors)}
+        asked = [c for c in watched.watch.collectors if c.engine != "rds"]
+        often = {f"{name} {lane} {s:g}s": s for lane, s in cadences(asked)}
         often[f"{name} samples"] = self.config.agent.sample_every
         for id, seconds in often.items():
             stretched = seconds * watched.cost.stretch
             self._scheduler.reschedule_job(
-                id, trigger="interval", seconds=stretched, jitter=_jitter(stretched)
+                id, trigger="interval", seconds=stretched, jitter=jitter(stretched)
             )
         said = watched.cost.said or "intervals are as set again"
         log.warning("%s: %s", name, said)
 
     def _assemble(self) -> None:
-        self._page.put("", "self", own(version("dbtriage")))
+        self._page.put("", "self", [*own(version("dbtriage")), *calls_to_aws(CALLS.total())])
         self._page.assemble()
-
-
-def _jitter(seconds: float) -> float | None:
-    return None if seconds <= 1 else min(seconds / 10, 5)
 
 
 def _shaping(config: Config) -> tuple[object, ...]:
@@ -192,13 +238,3 @@ def _at_start(config: Config) -> frozenset[tuple[str, str]]:
     """Options of the listener and of the log's form, as text."""
     names = ("listen", "allow_unauthenticated", "tls_certificate", "tls_key", "basic_auth")
     return frozenset((n, str(getattr(config.agent, n))) for n in (*names, "log_format"))
-
-
-def _cadences(collectors: Iterable[Collector[Any, Any]]) -> dict[_Job, list[Collector[Any, Any]]]:
-    """One job a lane and interval; session samples have their own."""
-    due: dict[tuple[str, float], list[Collector[Any, Any]]] = defaultdict(list)
-    for collector in collectors:
-        if collector.row is not SessionSample:
-            lane = "walk" if collector.per_database else "collect"
-            due[lane, collector.every.total_seconds()].append(collector)
-    return due

@@ -126,7 +126,7 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
         Planner: "the planner cannot be asked on this target",
     }
     _put(given, Server, watch.server)
-    _put(given, SessionLoad, watch.answers.load())
+    _put(given, SessionLoad, watch.load())
     _put(given, Planner, planner)
     for collector in watch.collectors:
         outcome = outcomes.get(collector.id)
@@ -149,7 +149,7 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
     if (waits := watch.answers.snapshot(LockWait)) and (tables := watch.answers.snapshot(Table)):
         given[Snapshot[LockWait]] = named(waits, tables)
     ratio = coverage(watch.answers, kind).statement_time_ratio
-    return Inputs(watch.target.name, watch.engine, given, missing, ratio)
+    return Inputs(watch.target.name, watch.engines, given, missing, ratio)
 
 
 def _put(given: dict[Any, object], kind: Any, value: object) -> None:

@@ -8,8 +8,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
 
-from agent.targets.session import TargetSession
+from agent.targets.session import Held
 from collectors.session import ConnectionLost, SessionError
 
 log = logging.getLogger(__name__)
@@ -18,14 +19,17 @@ _LONGEST_SECONDS = 60.0
 _OVER = "it is no longer watched"
 
 
-class Lane:
+Open = TypeVar("Open", bound=Held)
+
+
+class Lane(Generic[Open]):
     """Serves one user at a time. A failed connect is not tried again before its backoff is over."""
 
-    def __init__(self, name: str, connect: Callable[[], TargetSession]) -> None:
+    def __init__(self, name: str, connect: Callable[[], Open]) -> None:
         self.error: str | None = None
         self._name = name
         self._connect = connect
-        self._session: TargetSession | None = None
+        self._session: Open | None = None
         self._lock = threading.Lock()
         self._closed = False
         self._failures = 0
@@ -39,7 +43,7 @@ class Lane:
         return self._spent_seconds + (session.spent_seconds if session else 0.0)
 
     @contextlib.contextmanager
-    def session(self) -> Iterator[TargetSession]:
+    def session(self) -> Iterator[Open]:
         """The open session; SessionError says why there is none. A lost one is dropped."""
         with self._lock:
             session = self._session or self._open()
@@ -62,7 +66,7 @@ class Lane:
         elif session := self._session:
             session.cut()
 
-    def _open(self) -> TargetSession:
+    def _open(self) -> Open:
         if self._closing():
             raise ConnectionLost(_OVER)
         if time.monotonic() < self._not_before:

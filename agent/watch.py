@@ -1,38 +1,37 @@
-"""One watched target: who is asked what, over at most three connections."""
+"""One watched target: who is asked what, over at most three connections, and of AWS."""
 
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from agent.answers import Answers
 from agent.collect import ask
-from agent.config import Target
-from agent.discovery import all_collectors
+from agent.config_target import Target
+from agent.inclusion import included, of_included
+from agent.insights_load import load_of
 from agent.lane import Lane
-from agent.targets.addresses import address_of
-from agent.targets.session import TargetSession
+from agent.questions import collectors_of
+from agent.targets.addresses import address_of, aws_address_of
+from agent.targets.aws import AwsInstance
+from agent.targets.session import Held, TargetSession
 from collectors.base import Collector
-from collectors.fields import names
 from collectors.outcomes import Outcome, Outcomes
+from collectors.rds.load import DatabaseLoad
+from collectors.rds.top_sql import TopSql
 from collectors.session import ConnectionLost, Server, SessionError
-from collectors.snapshot import Activity, Snapshot
-from collectors.snapshots.schema import Table
-from collectors.snapshots.sessions import SessionSample
+from collectors.snapshot import Activity
+from collectors.snapshots.sessions import SessionLoad, SessionSample
 from rules.wording import quoted
 
 Kept = TypeVar("Kept")
 NOTHING: Mapping[str, float] = MappingProxyType({})
-# MySQL and MariaDB are asked the same questions, each in its own words.
-_FOLDERS = {"postgres": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 _MOST_LOST = 3  # connections lost in a row before a walk ends
 OUT_OF_REACH = "the target cannot be reached"
 Counted = Callable[[Collector[Any, Any], Activity[Any]], None]
@@ -50,18 +49,17 @@ class Watch:
     ) -> None:
         """`every` are intervals in seconds by collector id, where the default is not wanted."""
         self.target = target
-        self.collectors = tuple(
-            _at_interval(c, every.get(c.id))
-            for c in all_collectors()
-            if c.engine == _FOLDERS[target.engine]
-        )
+        self.collectors = collectors_of(target, every)
         self.answers = Answers(self.collectors, window_seconds)
-        self.server: Server | None = None
+        self._server: Server | None = None
+        self._seen_by_aws: Server | None = None
         self._counted = counted
         self._kept: dict[type, Any] = {}
         self._address = address_of(target)
+        self._aws_address = aws_address_of(target)
         self._main = Lane(target.name, self._connect)
         self._sampler = Lane(f"{target.name} (samples)", self._connect)
+        self._aws = Lane(f"{target.name} (AWS)", self._connect_aws)
         self._databases: tuple[str, ...] = ()
         self._walk_spent_seconds = 0.0
         self._elsewhere = threading.Lock()
@@ -71,19 +69,33 @@ class Watch:
     @property
     def engine(self) -> str:
         """What it was found to be: a MariaDB server also answers to mysql://."""
-        return self.server.engine if self.server else self.target.engine
+        return self._server.engine if self._server else self.target.engine
+
+    @property
+    def engines(self) -> frozenset[str]:
+        """Whose rules apply: its own, and those of RDS where AWS is asked too."""
+        return frozenset({self.engine, "rds"} if self.target.aws else {self.engine})
+
+    @property
+    def server(self) -> Server | None:
+        """As it says itself, with what only AWS knows; without a connection as AWS sees it."""
+        own, seen = self._server, self._seen_by_aws
+        if own is None or seen is None:
+            return own or seen
+        cpus, memory = own.cpus or seen.cpus, own.memory_bytes or seen.memory_bytes
+        return replace(own, platform=seen.platform, cpus=cpus, memory_bytes=memory)
 
     @property
     def error(self) -> str | None:
         """Why the target cannot be asked right now; None while it can."""
-        return self._main.error
+        return self._main.error if self._address else self._aws.error
 
     @property
     def spent_seconds(self) -> float:
         """Time spent waiting for the server's answers so far."""
         return self._main.spent_seconds + self._sampler.spent_seconds + self._walk_spent_seconds
 
-    def main(self) -> Lane:
+    def main(self) -> Lane[TargetSession]:
         """The lane for everything but samples, shared with the planner."""
         return self._main
 
@@ -101,7 +113,9 @@ class Watch:
 
     def collect(self, asked: Iterable[Collector[Any, Any]]) -> None:
         """Ask server-wide collectors, one after the other; a lost connection fails the rest."""
-        self._ask_all(self._main.session(), [c for c in asked if not c.per_database])
+        wanted = [c for c in asked if not c.per_database]
+        self._ask_all(self._main.session(), [c for c in wanted if c.engine != "rds"])
+        self._ask_all(self._aws.session(), [c for c in wanted if c.engine == "rds"])
 
     def sample(self) -> None:
         """Take one session sample."""
@@ -120,7 +134,7 @@ class Watch:
             return
         try:
             with self._main.session() as session:
-                listed = [d for d in session.databases() if self._included(d.name)]
+                listed = [d for d in session.databases() if included(self.target, d.name)]
         except SessionError as error:
             self._fail(wanted, "", str(error))
             return
@@ -146,8 +160,8 @@ class Watch:
     def close(self) -> None:
         """For good, and at once, whatever is under way."""
         self._closed = True
-        self._main.close()
-        self._sampler.close()
+        for lane in (self._main, self._sampler, self._aws):
+            lane.close()
         if there := self._there:
             there.cut()
 
@@ -157,19 +171,27 @@ class Watch:
             return Outcomes(tuple(Outcome(c.id, "skipped", OUT_OF_REACH) for c in self.collectors))
         return Outcomes(tuple(self.answers.outcomes(self.error or "not asked yet")))
 
+    def load(self, last_seconds: float | None = None) -> SessionLoad | None:
+        """By session samples, else by Performance Insights; None before there are any."""
+        sampled = self.answers.load(last_seconds)
+        if sampled or self._address:
+            return sampled
+        top = (self.answers.activity(TopSql, since_reset=since) for since in (False, True))
+        return load_of(self.answers.snapshot(DatabaseLoad), next(filter(None, top), None))
+
     def _connect(self, database: str | None = None) -> TargetSession:
-        address = self._address.in_database(database) if database else self._address
-        if self._closed:
+        if self._closed or self._address is None:
             raise ConnectionLost("it is no longer watched")
+        address = self._address.in_database(database) if database else self._address
         session = address.connect(self._kept)
         if database is None:
-            self.server = session.server
+            self._server = session.server
         return session
 
-    def _included(self, database: str) -> bool:
-        excluded = any(fnmatch.fnmatchcase(database, p) for p in self.target.exclude_databases)
-        listed = self.target.databases
-        return not excluded and (listed == "all" or database in listed)
+    def _connect_aws(self) -> AwsInstance:
+        if self._closed or self._aws_address is None:
+            raise ConnectionLost("it is no longer watched")
+        return self._aws_address.connect(self._kept)
 
     @contextlib.contextmanager
     def _another(self, database: str) -> Iterator[TargetSession]:
@@ -187,12 +209,14 @@ class Watch:
 
     def _ask_all(
         self,
-        lent: contextlib.AbstractContextManager[TargetSession],
+        lent: contextlib.AbstractContextManager[Held],
         wanted: Iterable[Collector[Any, Any]],
         database: str = "",
     ) -> bool:
         """Whether it could be connected to, and the connection lasted."""
         left = list(wanted)
+        if not left:
+            return True
         try:
             with lent as session:
                 while left and not self._closed:
@@ -202,29 +226,20 @@ class Watch:
             self._fail(left, database, str(error))
         return not left
 
-    def _ask(self, collector: Collector[Any, Any], session: TargetSession, database: str) -> None:
+    def _ask(self, collector: Collector[Any, Any], session: Held, database: str) -> None:
         started = time.perf_counter()
+        server = session.server
+        if server.engine == "rds":
+            self._seen_by_aws = server
         outcome, answer = ask(collector, session, said=self.answers.reason(collector, database))
         seconds, new = time.perf_counter() - started, None
         if answer is not None:
-            answer = self._of_included(collector, answer)
+            answer = of_included(self.target, collector, answer)
             outcome = replace(outcome, reason="; ".join(answer.gaps))
-            new = self.answers.take(collector, database, answer, session.server.instance)
+            new = self.answers.take(collector, database, answer, server.instance)
         self.answers.ended(collector, database, outcome, seconds)
         if new is not None and self._counted:
             self._counted(collector, new)
-
-    def _of_included(self, collector: Collector[Any, Any], answer: Snapshot[Any]) -> Snapshot[Any]:
-        """Where one answer holds the tables of all databases: of those that are to be watched."""
-        target = self.target
-        everything = target.databases == "all" and not target.exclude_databases
-        if collector.per_database or everything or "schema" not in names(collector.row, "label"):
-            return answer
-        rows = tuple(r for r in answer.rows if self._included(r.database))
-        wanted = set() if target.databases == "all" else set(target.databases)
-        unseen = wanted - {r.database for r in rows} if issubclass(collector.row, Table) else ()
-        gaps = tuple(f"no table of database {name} can be seen: is there one?" for name in unseen)
-        return replace(answer, rows=rows, gaps=answer.gaps + gaps)
 
     def _fail(self, wanted: Iterable[Collector[Any, Any]], database: str, why: str) -> None:
         for collector in wanted:
@@ -238,7 +253,3 @@ class Watch:
             why = f"needs the privilege CONNECT; role {user} has none; run {grant}"
             refused = Outcome(collector.id, "skipped", why, privilege=True)
             self.answers.ended(collector, database, refused)
-
-
-def _at_interval(collector: Collector[Any, Any], seconds: float | None) -> Collector[Any, Any]:
-    return collector if seconds is None else replace(collector, every=timedelta(seconds=seconds))

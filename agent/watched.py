@@ -8,7 +8,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from agent.config import Config, Target
+from agent.config import Config
+from agent.config_target import Target
 from agent.judge import History, Tuning, judge
 from agent.own_cost import OwnCost
 from agent.planning import planner_for
@@ -80,7 +81,7 @@ class Watched:
             self._metrics.named(totals.rows)
         now = time.monotonic()
         # A report looks back over its window; a graph wants what is happening now.
-        load = None if made.error else self.watch.answers.load(last_seconds=_RECENT_SECONDS)
+        load = None if made.error else self.watch.load(last_seconds=_RECENT_SECONDS)
         self._metrics.judged(replace(made, load=load), self._status(), now - self._judged_at)
         self._judged_at = now
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from agent.config import Target
+from agent.config_target import Target
 from agent.demo.server import PostgresServer
 from agent.watch import Watch
 from benchmarks.measure import Figure, cpu_seconds

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.config import Target
+from agent.config_target import Target
 from agent.watch import Watch
 from benchmarks.measure import Figure
 from benchmarks.pages import daemon, get, scrapes, until_full

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from agent.cli import app
-from agent.config import Agent, BasicAuth, Target, load
+from agent.config import Agent, BasicAuth, load
+from agent.config_aws import AwsBudget, DiscoverRds, TargetAws
+from agent.config_target import Target
 from agent.discovery import all_rules
 from agent.reference import DOCS, REFERENCES
 
@@ -24,13 +26,16 @@ def test_references_are_those_of_the_code(name: str) -> None:
 
 def test_the_example_is_valid_and_its_values_are_the_defaults() -> None:
     found = load(EXAMPLE)
-    assert found.agent == Agent()
+    assert (found.agent, found.aws) == (Agent(), AwsBudget())
     for id, limits in found.rules.items():
         (rule,) = [r for r in all_rules() if r.id == id]
         assert limits.items() <= dict(rule.limits).items()
 
 
-@pytest.mark.parametrize("section", [Agent, BasicAuth, Target], ids=lambda s: s.__name__)
+SECTIONS = [Agent, BasicAuth, Target, TargetAws, DiscoverRds, AwsBudget]
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda s: s.__name__)
 def test_the_example_names_every_option(section: type[Agent]) -> None:
     text = EXAMPLE.read_text()
     for name in section.model_fields:

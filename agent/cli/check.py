@@ -15,7 +15,8 @@ from agent.failure import Failure
 
 if TYPE_CHECKING:
     from agent.check import Look, Progress
-    from agent.config import Config, Target
+    from agent.config import Config
+    from agent.config_target import Target
     from exporters.report import Report, TargetReport
 
 _AT_ONCE = 4

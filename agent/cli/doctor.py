@@ -10,7 +10,7 @@ from agent.cli.targets import ConfigOption, DsnOption, TargetOption, configured
 from agent.failure import Failure
 
 if TYPE_CHECKING:
-    from agent.config import Target
+    from agent.config_target import Target
     from agent.watch import Watch
 
 _BOUNDS = {

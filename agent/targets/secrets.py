@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +16,14 @@ class PasswordSource:
     """At most one is set; with none the driver's own means apply (.pgpass, trust, peer).
 
     `command` is split as a shell would and run without one; the first line it prints counts.
+    `ask` is where a service gives it, as AWS does.
     """
 
     plain: str | None = None
     file: Path | None = None
     env: str | None = None
     command: tuple[str, ...] = ()
+    ask: Callable[[], str] | None = None
 
     def __repr__(self) -> str:
         return "PasswordSource(…)"
@@ -38,9 +41,11 @@ class PasswordSource:
             if self.env not in os.environ:
                 raise SessionError(f"password_env {self.env} is not set in the environment")
             return os.environ[self.env]
-        return self._ask() if self.command else self.plain
+        if self.ask:
+            return self.ask()
+        return self._printed() if self.command else self.plain
 
-    def _ask(self) -> str:
+    def _printed(self) -> str:
         try:
             done = subprocess.run(  # noqa: S603  the operator's own command
                 self.command, capture_output=True, text=True, timeout=10, check=True

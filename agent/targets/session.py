@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from collectors.session import SqlSession
+from collectors.session import Session, SqlSession
 
 
 class Listed(Protocol):
@@ -17,18 +17,22 @@ class Listed(Protocol):
     def allowed(self) -> bool: ...
 
 
-class TargetSession(SqlSession, Protocol):
-    """One connection. `spent_seconds` is the time spent waiting for its answers."""
+class Held(Session, Protocol):
+    """What a lane holds open. `spent_seconds` is the time spent waiting for its answers."""
 
     spent_seconds: float
-
-    def databases(self) -> Sequence[Listed]:
-        """Those whose catalog is their own, so that each is asked over a connection to it."""
 
     def cut(self) -> None:
         """From another thread: a question under way ends as a lost connection."""
 
     def close(self) -> None: ...
+
+
+class TargetSession(Held, SqlSession, Protocol):
+    """One connection to a database server."""
+
+    def databases(self) -> Sequence[Listed]:
+        """Those whose catalog is their own, so that each is asked over a connection to it."""
 
     def leave(self) -> None:
         """Close, and wait a moment for the server to let go."""

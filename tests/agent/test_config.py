@@ -49,7 +49,10 @@ def said(file: Path, text: str) -> str:
         ),
         pytest.param(
             f"[agnet]\n{TARGET}",
-            ["agnet: no such key (did you mean agent?)", "allowed: agent, targets, collectors"],
+            [
+                "agnet: no such key (did you mean agent?)",
+                "allowed: agent, aws, targets, discover, collectors",
+            ],
             id="a wrong section",
         ),
         pytest.param(
@@ -205,8 +208,8 @@ def said(file: Path, text: str) -> str:
         pytest.param(
             '[[targets]]\nname = "a b"\nhost = "h"', ["targets[a b].name = 'a b'"], id="an odd name"
         ),
-        pytest.param("", ["targets: is missing"], id="no target at all"),
-        pytest.param("targets = []", ["targets", "at least 1"], id="an empty list of targets"),
+        pytest.param("", ["needs at least one [[targets]] or [[discover.rds]]"], id="none at all"),
+        pytest.param("targets = []", ["needs at least one"], id="an empty list of targets"),
         pytest.param(
             '[targets]\nname = "orders"',
             ["targets: each begins with [[targets]]"],

@@ -49,31 +49,35 @@ def server() -> FakeServer:
 
 
 @pytest.fixture
-def lane(server: FakeServer) -> Lane:
+def lane(server: FakeServer) -> Lane[PostgresSession]:
     return Lane("orders", server.connect)
 
 
-def use(lane: Lane, error: SessionError | None = None) -> None:
+def use(lane: Lane[PostgresSession], error: SessionError | None = None) -> None:
     with lane.session():
         if error:
             raise error
 
 
-def test_one_connection_is_used_again(lane: Lane, server: FakeServer) -> None:
+def test_one_connection_is_used_again(lane: Lane[PostgresSession], server: FakeServer) -> None:
     for _ in range(3):
         use(lane)
     assert server.tries == 1
     assert lane.spent_seconds == 0.5
 
 
-def test_a_lost_connection_is_given_up_and_its_time_kept(lane: Lane, server: FakeServer) -> None:
+def test_a_lost_connection_is_given_up_and_its_time_kept(
+    lane: Lane[PostgresSession], server: FakeServer
+) -> None:
     with pytest.raises(ConnectionLost):
         use(lane, ConnectionLost("server closed the connection"))
     assert server.made[0].closed
     assert (lane.error, lane.spent_seconds) == ("server closed the connection", 0.5)
 
 
-def test_another_error_keeps_the_connection(lane: Lane, server: FakeServer) -> None:
+def test_another_error_keeps_the_connection(
+    lane: Lane[PostgresSession], server: FakeServer
+) -> None:
     with pytest.raises(SessionError):
         use(lane, SessionError("odd"))
     use(lane)
@@ -82,7 +86,7 @@ def test_another_error_keeps_the_connection(lane: Lane, server: FakeServer) -> N
 
 
 def test_a_server_that_refuses_is_not_asked_each_round(
-    lane: Lane, server: FakeServer, caplog: pytest.LogCaptureFixture
+    lane: Lane[PostgresSession], server: FakeServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.error = ConnectionLost("connection refused")
     with caplog.at_level(logging.INFO):
@@ -93,7 +97,7 @@ def test_a_server_that_refuses_is_not_asked_each_round(
     assert caplog.messages == ["orders: connection refused"]
 
 
-def test_closing_is_for_good(lane: Lane, server: FakeServer) -> None:
+def test_closing_is_for_good(lane: Lane[PostgresSession], server: FakeServer) -> None:
     use(lane)
     lane.close()
     lane.close()
@@ -103,7 +107,9 @@ def test_closing_is_for_good(lane: Lane, server: FakeServer) -> None:
     assert server.tries == 1
 
 
-def test_closing_cuts_the_question_under_way(lane: Lane, server: FakeServer) -> None:
+def test_closing_cuts_the_question_under_way(
+    lane: Lane[PostgresSession], server: FakeServer
+) -> None:
     asked = threading.Event()
 
     def ask() -> None:

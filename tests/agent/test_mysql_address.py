@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent.config import ConfigError, Target, checked
+from agent.config import ConfigError, checked
+from agent.config_target import Target
 from agent.targets.addresses import address_of
 from agent.targets.mysql_address import MysqlAddress, options_of
 from agent.targets.mysql_connect import granted, version_of

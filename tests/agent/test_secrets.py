@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Target
+from agent.config_target import Target
 from agent.targets.addresses import address_of
 from agent.targets.postgres_connect import PostgresAddress
 from agent.targets.secrets import PasswordSource

@@ -18,7 +18,7 @@ import exporters.html
 import exporters.markdown
 import exporters.text
 from agent.check import Look, check
-from agent.config import Target
+from agent.config_target import Target
 from agent.demo.server import PostgresServer
 from agent.judge import Tuning
 from agent.watch import Watch

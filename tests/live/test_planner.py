@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from agent.config import Target
+from agent.config_target import Target
 from agent.planning import _of_postgres, planner_for
 from agent.targets import postgres_planner
 from agent.watch import Watch

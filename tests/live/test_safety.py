@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from agent.config import Target
+from agent.config_target import Target
 from agent.demo.server import PostgresServer
 from agent.targets.postgres import PostgresSession
 from agent.targets.postgres_connect import PostgresAddress, connect

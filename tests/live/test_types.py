@@ -6,7 +6,7 @@ import dataclasses
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from agent.config import Target
+from agent.config_target import Target
 from agent.watch import Watch
 from tests.live.database import Database
 

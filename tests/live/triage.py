@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent.check import Look, check
-from agent.config import Target
+from agent.config_target import Target
 from agent.judge import Tuning
 from agent.watch import Watch
 from exporters.report import TargetReport

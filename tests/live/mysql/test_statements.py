@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent.collect import ask
-from agent.config import Target
+from agent.config_target import Target
 from agent.targets.mysql_address import MysqlAddress
 from agent.watch import Watch
 from collectors.mysql.statement_rounds import StatementRounds

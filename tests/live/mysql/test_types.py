@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.config import Target
+from agent.config_target import Target
 from agent.watch import Watch
 from collectors.mysql.tables import MysqlTable
 from collectors.snapshots.schema import Index
