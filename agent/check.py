@@ -11,6 +11,7 @@ from agent.judge import History, Tuning, WindowKind, judge
 from agent.planning import planner_for
 from agent.watch import Watch
 from collectors.snapshots.locks import LockWait
+from collectors.snapshots.sessions import SessionSample
 from exporters.report import TargetReport
 
 LIVE_SECONDS = 10.0
@@ -39,16 +40,22 @@ def check(watch: Watch, look: Look, tuning: Tuning, progress: Progress) -> Targe
     progress(f"{name}: collecting")
     _round(watch, name, progress)
     if watch.error is None:
-        span = look.window_seconds or look.live_seconds
-        progress(f"{name}: watching sessions and locks for {span:g} s")
-        with _sampling(watch):
-            (look.during or (lambda: look.stop.wait(span)))()
+        _watch(watch, look, progress)
         if look.kind == "difference":
             progress(f"{name}: collecting again")
             _round(watch, name, progress)
     progress(f"{name}: judging")
     with planner_for(watch) as planner:
         return judge(watch, look.kind, tuning, History(), planner)
+
+
+def _watch(watch: Watch, look: Look, progress: Progress) -> None:
+    """Sessions and locks, for a while; AWS has no live view of them to wait for."""
+    sampled = any(c.row is SessionSample for c in watch.collectors)
+    span = look.window_seconds or (look.live_seconds if sampled else 0.0)
+    progress(f"{watch.target.name}: watching sessions and locks for {span:g} s")
+    with _sampling(watch):
+        (look.during or (lambda: look.stop.wait(span)))()
 
 
 def _round(watch: Watch, name: str, progress: Progress) -> None:

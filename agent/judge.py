@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 from agent.coverage import coverage
 from agent.discovery import all_rules
+from agent.insights_report import joined
 from agent.watch import OUT_OF_REACH, Watch
 from collectors.fields import lineage
 from collectors.mysql.statements import MysqlStatement
 from collectors.outcomes import Outcomes
+from collectors.rds.top_sql import TopSql
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.locks import LockWait, named, trees
@@ -88,6 +90,12 @@ def judge(
     load = _given(inputs, SessionLoad, SessionLoad)
     locks = _given(inputs, Snapshot[LockWait], Snapshot)
     totals = watch.answers.snapshot(Statement)
+    costs, insights = joined(
+        _given(inputs, Activity[TopSql], Activity),
+        totals.rows if totals else (),
+        _costs(statements),
+        own=watch.engine != "rds",
+    )
     return TargetReport(
         name=watch.target.name,
         engine=watch.engine,
@@ -100,9 +108,10 @@ def judge(
         rule_outcomes=judged.outcomes,
         coverage=coverage(watch.answers, kind),
         load=load,
-        statements=_costs(statements),
+        statements=costs,
         blocking=trees(locks.rows) if locks else (),
         advice=history.update(judged, now, watch.answers.unseen()),
+        insights=insights,
     )
 
 

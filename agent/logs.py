@@ -27,5 +27,5 @@ def set_up(level: str, format: Literal["text", "json"]) -> None:
     text = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
     handler.setFormatter(JsonLines() if format == "json" else text)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for name in ("apscheduler", "uvicorn", "uvicorn.access", "sqlglot", "psycopg"):
+    for name in ("apscheduler", "uvicorn", "uvicorn.access", "sqlglot", "psycopg", "botocore"):
         logging.getLogger(name).setLevel(logging.ERROR)

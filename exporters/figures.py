@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from collectors.snapshots.sessions import SessionLoad
-from exporters.report import Advice, TargetReport
+from exporters.report import Advice, StatementCost, TargetReport
 from rules.base import Severity
 from rules.wording import duration, share
 
@@ -64,6 +64,8 @@ def product(target: TargetReport) -> str:
         return name
     version = f" {one_line(server.version, 40)}" if server.version else ""
     role = "replica" if server.is_replica else "primary"
+    if server.engine == "rds":  # whose version names the product
+        return f"{'Amazon Aurora' if server.platform == 'aurora' else name}{version}, {role}"
     return f"{name}{version}{PLATFORMS[server.platform]}, {role}"
 
 
@@ -137,6 +139,28 @@ def explained(target: TargetReport) -> str:
     if ratio is None:
         return "It is not known how much of the active time named statements explain."
     return f"Named statements explain {share(ratio)} of the active time seen."
+
+
+def joined(target: TargetReport) -> str:
+    """How Performance Insights and the database's own statistics fit together; may be empty."""
+    if (seen := target.insights) is None:
+        return ""
+    whole = "" if seen.load_ratio is None else f", {share(seen.load_ratio)} of its load,"
+    return (
+        f"{seen.matched} of {count(seen.statements, 'statement')} that Performance Insights saw in "
+        f"{duration(seen.seconds)}{whole} are joined to the database's own by digest."
+    )
+
+
+def seen_by_insights(cost: StatementCost) -> str:
+    """0.42 sessions in Performance Insights: IO DataFileRead 80 %, CPU 20 %; may be empty."""
+    if (seen := cost.insights) is None or not seen.sessions:
+        return ""
+    waits = ", ".join(
+        f"{one_line(f'{type} {event}'.strip(), 60)} {share(sessions / seen.sessions)}"
+        for type, event, sessions in seen.waits[:3]
+    )
+    return f"{quantity(seen.sessions)} sessions in Performance Insights: {waits}"
 
 
 def judged(target: TargetReport) -> str:

@@ -108,6 +108,7 @@ def _about(target: TargetReport) -> Document:
             "gaps": [{"reason": g.reason, "ratio": _number(g.ratio)} for g in target.coverage.gaps],
         },
         "load": _load(target),
+        "insights": _finite(asdict(target.insights)) if target.insights else None,
     }
 
 

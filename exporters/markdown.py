@@ -11,7 +11,7 @@ from exporters import advice as advising
 from exporters import figures
 from exporters.blocking import behind, nothing_seen, root_session, waiters, waiting
 from exporters.figures import count, one_line, visible
-from exporters.report import Advice, Report, TargetReport
+from exporters.report import Advice, Report, StatementCost, TargetReport
 from rules.wording import duration, share
 
 PIPE = "\\|"
@@ -148,15 +148,22 @@ def _statements(target: TargetReport) -> Iterator[str]:
             duration(cost.mean_seconds),
             code(one_line(cost.database, 63)),
             code(cost.digest),
-            code(one_line(cost.query, 160)) or "text not known",
+            _statement(cost),
         )
         for cost in target.statements
     ]
     yield from _table(("Share", "Time", "Calls", "Mean", "Database", "Digest", "Statement"), rows)
 
 
+def _statement(cost: StatementCost) -> str:
+    query = code(one_line(cost.query, 160)) or "text not known"
+    seen = figures.seen_by_insights(cost)
+    return f"{query} ({escape(seen)})" if seen else query
+
+
 def _coverage(target: TargetReport) -> Iterator[str]:
-    yield from ("### Coverage", "", f"{figures.judged(target)} {figures.explained(target)}", "")
+    said = (figures.judged(target), figures.explained(target), figures.joined(target))
+    yield from ("### Coverage", "", " ".join(said).rstrip(), "")
     for gap in target.coverage.gaps:
         known = f" ({share(gap.ratio)} of database time)" if gap.ratio is not None else ""
         yield f"- Not seen: {escape(gap.reason)}{known}"

@@ -34,6 +34,27 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class InsightsCost:
+    """What Performance Insights saw of a digest: average active sessions, in all and by wait."""
+
+    sessions: float
+    waits: tuple[tuple[str, str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """How many statements of Performance Insights the database's own statistics have too.
+
+    `seconds` is the span it looked back; `load_ratio` the part of the load that was found.
+    """
+
+    seconds: float
+    statements: int
+    matched: int
+    load_ratio: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatementCost:
     """One digest in one database over the window; seconds are database time."""
 
@@ -50,6 +71,7 @@ class StatementCost:
     temp_written_bytes: int | None
     wal_bytes: int | None
     rows_examined: int | None = None
+    insights: InsightsCost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +104,7 @@ class TargetReport:
     statements: tuple[StatementCost, ...]
     blocking: tuple[BlockingTree, ...]
     advice: tuple[Advice, ...]
+    insights: Insights | None = None
 
     @property
     def reachable(self) -> bool:

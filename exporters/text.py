@@ -199,6 +199,8 @@ def _statement(console: Console, cost: StatementCost) -> None:
     console.print(text, no_wrap=True, overflow="ellipsis")
     query = Text("          " + (one_line(cost.query) or "(text not known)"), "dim")
     console.print(query, no_wrap=True, overflow="ellipsis")
+    if seen := figures.seen_by_insights(cost):
+        console.print(Text(f"          {seen}"), no_wrap=True, overflow="ellipsis")
 
 
 def _coverage(console: Console, target: TargetReport) -> None:
@@ -206,6 +208,8 @@ def _coverage(console: Console, target: TargetReport) -> None:
         return
     _heading(console, "Coverage", figures.judged(target))
     console.print(Padding(Text(figures.explained(target)), (0, 0, 0, 2)))
+    if joined := figures.joined(target):
+        console.print(Padding(Text(joined), (0, 0, 0, 2)))
     for gap in target.coverage.gaps:
         known = f" ({share(gap.ratio)} of database time)" if gap.ratio is not None else ""
         console.print(Padding(Text(f"Not seen: {one_line(gap.reason)}{known}"), (0, 0, 0, 2)))

@@ -67,7 +67,7 @@ class Impact:
 SubjectKind = Literal[
     "server", "database", "statement", "table", "index", "column", "sequence", "setting",
     "transaction", "session", "slot", "replica", "extension", "role", "relation",
-    "instance", "cluster",
+    "instance", "cluster", "proxy",
 ]  # fmt: skip
 
 

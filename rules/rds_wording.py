@@ -61,14 +61,34 @@ def modify_cluster(
     return _rds("modify-db-cluster", about, cluster.arn, *options, at)
 
 
+def modify_volume(
+    instance: Instance, *options: str, when: Literal["now", "window"] = "window"
+) -> str:
+    """Change the storage; the members of a Multi-AZ DB cluster get theirs by the cluster."""
+    if instance.cluster is None or instance.aurora:
+        return modify_instance(instance, *options, when=when)
+    at = "--apply-immediately" if when == "now" else "--no-apply-immediately"
+    about = f"--db-cluster-identifier {quote(instance.cluster)}"
+    kept = (o for o in options if not o.startswith("--storage-throughput"))  # not of a cluster's
+    return _rds("modify-db-cluster", about, instance.arn, *kept, at)
+
+
 def set_group_parameter(parameter: Parameter, value: str) -> str:
     """Change a parameter of a group; a static one waits for the next reboot."""
-    return _of_group("modify", parameter, f"ParameterValue={value},")
+    return _of_group("modify", parameter, f"ParameterValue={_shorthand(value)},")
 
 
 def reset_group_parameter(parameter: Parameter) -> str:
     """Give a parameter of a group its default back."""
     return _of_group("reset", parameter, "")
+
+
+def _shorthand(value: str) -> str:
+    """As the CLI's short notation takes it, where commas and braces have a meaning."""
+    if not any(sign in value for sign in ",{}[]='\" "):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _of_group(verb: str, parameter: Parameter, value: str) -> str:

@@ -109,7 +109,7 @@ def test_collector(collector: Collector[Any, Any]) -> None:
 def test_rule(rule: Rule[...]) -> None:
     name = rule.judge.__name__
     assert rule.judge.__module__ == f"rules.{rule.topic}.{name}", "one rule a file, named after it"
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)+|wraparound|deadlocks", rule.id)
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z]+)+|wraparound|deadlocks", rule.id)
     assert [s for s in SECTIONS if s not in rule.doc] == []
     assert rule.see, "points at the engine's own documentation"
     assert all(url.startswith("https://") for url in rule.see)

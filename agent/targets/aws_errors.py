@@ -40,7 +40,7 @@ _CODES = {
     "not offered": """
         InvalidAction UnknownOperation UnknownOperationException UnsupportedOperation
         ResourceNotFoundException DBInstanceNotFound DBInstanceNotFoundFault
-        DBClusterNotFoundFault 404
+        DBClusterNotFoundFault DBProxyNotFoundFault DBProxyTargetGroupNotFoundFault 404
     """,
 }
 _MEANING = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
@@ -55,7 +55,9 @@ def errors(service: str, operation: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _of_service(asked, error) from None
+        # The role is assumed on the way to what was asked.
+        on_the_way = error.operation_name == "AssumeRole"
+        raise _of_service("sts:AssumeRole" if on_the_way else asked, error) from None
     except (NoCredentialsError, PartialCredentialsError) as error:
         why = "there are none" if isinstance(error, NoCredentialsError) else "a part is missing"
         raise ConnectionLost(

@@ -16,6 +16,10 @@ MOST_POINTS = 100_800
 Fetch = Callable[[Sequence[MetricQuery]], Mapping[MetricQuery, Points]]
 
 
+# Of the time between two asks.
+_DUE, _SOON = 0.5, 0.9
+
+
 @dataclass(slots=True)
 class _Series:
     asked_at: float
@@ -27,8 +31,9 @@ class _Series:
 class MetricBatch:
     """Whoever asks first of what is due takes what others will want along.
 
-    A series is due when it is older than half the time between two asks of it, so each is paid
-    for once a round, in whatever order targets ask. `most` series go into one call.
+    A series is due when whoever asks for it has not got it for half the time between two asks.
+    What would be asked for again in a moment comes along, and nothing earlier, so that each is
+    paid for about once a round in whatever order targets ask. `most` series go into one call.
     """
 
     def __init__(
@@ -44,8 +49,8 @@ class MetricBatch:
         with self._lock:
             now = self._clock()
             self._ask(queries, now)
-            if due := [q for q in queries if self._is_due(self._known[q], now)]:
-                wanted = dict.fromkeys([*due, *self._soon(now)])
+            if due := [q for q in queries if _age(self._known[q], now) >= _DUE]:
+                wanted = dict.fromkeys([*due, *self._others(now)])
                 self._take(list(wanted), now)
             return {q: self._known[q].points for q in queries}
 
@@ -57,10 +62,7 @@ class MetricBatch:
             else:
                 self._known[query] = _Series(now)
 
-    def _is_due(self, series: _Series, now: float) -> bool:
-        return now - series.fetched_at >= series.every_seconds / 2
-
-    def _soon(self, now: float) -> list[MetricQuery]:
+    def _others(self, now: float) -> list[MetricQuery]:
         """What others asked for more than once; those who ask no more are forgotten."""
         gone = [
             q
@@ -69,7 +71,7 @@ class MetricBatch:
         ]
         for query in gone:
             del self._known[query]
-        return [q for q, s in self._known.items() if s.every_seconds and self._is_due(s, now)]
+        return [q for q, s in self._known.items() if s.every_seconds and _age(s, now) >= _SOON]
 
     def _take(self, wanted: list[MetricQuery], now: float) -> None:
         for start in range(0, len(wanted), self._most):
@@ -78,3 +80,10 @@ class MetricBatch:
             for query in part:
                 if series := self._known.get(query):
                     series.points, series.fetched_at = found.get(query, ()), now
+
+
+def _age(series: _Series, now: float) -> float:
+    """How long ago it was fetched, in times between two asks."""
+    if series.fetched_at == -math.inf or not series.every_seconds:
+        return math.inf
+    return (now - series.fetched_at) / series.every_seconds

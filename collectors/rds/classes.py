@@ -40,12 +40,17 @@ def size_of(aws: AwsSession, instance_class: str) -> ClassSize | None:
             "ec2",
             "describe_instance_types",
             fresh_seconds=_DAY_SECONDS,
-            InstanceTypes=[instance_class.removeprefix("db.")],
+            InstanceTypes=[_type_of(instance_class)],
         )
     except SessionError:
         return shipped(instance_class)
     types = answer.get("InstanceTypes") or []
     return _of_ec2(types[0]) if types else shipped(instance_class)
+
+
+def _type_of(instance_class: str) -> str:
+    """The name EC2 knows it by."""
+    return instance_class.removeprefix("db.").replace("x2g.", "x2gd.")
 
 
 @cache

@@ -8,8 +8,11 @@ from typing import Any
 
 from collectors.base import collector
 from collectors.fields import gauge, note, row
+from collectors.rds.metric_kinds import kind_of
+from collectors.rds.metric_rows import rows_of
+from collectors.rds.metric_table import MINUTES
 from collectors.rds.needs import Action
-from collectors.session import AwsSession
+from collectors.session import AwsSession, NotOffered
 from collectors.snapshot import Snapshot
 
 
@@ -79,7 +82,20 @@ class CloudWatch:
     volume_writes_per_second: float | None = gauge("Billed writes of the cluster.", latest)
 
 
-@collector(Action("cloudwatch:GetMetricData"), every=timedelta(minutes=5))
+@collector(
+    Action("cloudwatch:GetMetricData"),
+    Action("rds:DescribeDBInstances"),
+    Action("rds:DescribeDBClusters"),
+    every=timedelta(minutes=5),
+)
 def cloudwatch(aws: AwsSession) -> Snapshot[CloudWatch]:
     """The minutes between two rounds, and the quarter of an hour that rules look back."""
-    raise NotImplementedError
+    kind = kind_of(aws)
+    rows = rows_of(aws, CloudWatch, kind, MINUTES)
+    if not rows:
+        raise NotOffered(
+            f"CloudWatch has no data point of the last 15 minutes for {aws.instance}: its status "
+            f"is {kind.instance.status or 'unknown'}; look whether it runs, whether it is new, "
+            "and whether the clock of this machine is right"
+        )
+    return Snapshot(aws.now(), rows)

@@ -112,11 +112,17 @@ def instance(aws: AwsSession) -> Snapshot[Instance]:
 
 def described(aws: AwsSession) -> Instance:
     """The session's own instance; NotOffered where it is no more."""
+    found = own_instance(aws)
+    members = [m for c in clusters(aws) for m in c.get("DBClusterMembers", ())]
+    return instance_of(found, size_of(aws, found["DBInstanceClass"]), members)
+
+
+def own_instance(aws: AwsSession) -> Mapping[str, Any]:
+    """The session's own instance in AWS's own words; NotOffered where it is no more."""
     found = next((i for i in fleet(aws) if i["DBInstanceIdentifier"] == aws.instance), None)
     if found is None:
         raise NotOffered(f"there is no instance {aws.instance} in {aws.region} any more")
-    members = [m for c in clusters(aws) for m in c.get("DBClusterMembers", ())]
-    return instance_of(found, size_of(aws, found["DBInstanceClass"]), members)
+    return found
 
 
 def fleet(aws: AwsSession) -> Sequence[Mapping[str, Any]]:
@@ -148,8 +154,7 @@ def instance_of(
         status=found.get("DBInstanceStatus", ""),
         cluster=found.get("DBClusterIdentifier"),
         promotion_tier=found.get("PromotionTier"),
-        replica_source=found.get("ReadReplicaSourceDBInstanceIdentifier")
-        or found.get("ReadReplicaSourceDBClusterIdentifier"),
+        replica_source=_replica_source(found),
         replicas=tuple(found.get("ReadReplicaDBInstanceIdentifiers", ())),
         vcpus=_vcpus(found, size),
         memory_bytes=size.memory_bytes if size else None,
@@ -158,7 +163,8 @@ def instance_of(
         allocated_bytes=None if aurora else _times(found.get("AllocatedStorage"), _GIB),
         max_allocated_bytes=_times(found.get("MaxAllocatedStorage"), _GIB),
         iops=found.get("Iops"),
-        storage_bytes_per_second=_times(found.get("StorageThroughput"), _MIB),
+        # 0 is said of volumes whose throughput is not provisioned.
+        storage_bytes_per_second=_times(found.get("StorageThroughput") or None, _MIB),
         storage_type=found.get("StorageType", ""),
         multi_az=found.get("MultiAZ"),
         encrypted=found.get("StorageEncrypted"),
@@ -205,7 +211,14 @@ def _role(found: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> str
     own = [m for m in members if m["DBInstanceIdentifier"] == found["DBInstanceIdentifier"]]
     if own:
         return "writer" if own[0].get("IsClusterWriter") else "reader"
-    return "replica" if found.get("ReadReplicaSourceDBInstanceIdentifier") else "instance"
+    return "replica" if _replica_source(found) else "instance"
+
+
+def _replica_source(found: Mapping[str, Any]) -> str | None:
+    """An instance or a Multi-AZ DB cluster."""
+    return found.get("ReadReplicaSourceDBInstanceIdentifier") or found.get(
+        "ReadReplicaSourceDBClusterIdentifier"
+    )
 
 
 def _vcpus(found: Mapping[str, Any], size: ClassSize | None) -> int | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from collectors.base import collector
 from collectors.fields import gauge, label, note, row
+from collectors.rds.instance import own_instance, unix
 from collectors.rds.needs import Action
+from collectors.rds.resources import instance_and_cluster, kind_and_name
 from collectors.session import AwsSession
 from collectors.snapshot import Snapshot
+
+_FRESH_SECONDS = 870.0  # a little less than the time between two rounds
 
 
 @row(noun="rds_pending_maintenance")
@@ -25,6 +30,34 @@ class PendingAction:
     opt_in: str | None = note()
 
 
-@collector(Action("rds:DescribePendingMaintenanceActions"), every=timedelta(minutes=15))
+@collector(
+    Action("rds:DescribePendingMaintenanceActions"),
+    Action("rds:DescribeDBInstances"),
+    every=timedelta(minutes=15),
+)
 def maintenance(aws: AwsSession) -> Snapshot[PendingAction]:
-    raise NotImplementedError
+    return Snapshot(aws.now(), tuple(_actions(aws)))
+
+
+def _actions(aws: AwsSession) -> Iterator[PendingAction]:
+    ours = instance_and_cluster(own_instance(aws))
+    for waiting in aws.pages(
+        "rds",
+        "describe_pending_maintenance_actions",
+        "PendingMaintenanceActions",
+        fresh_seconds=_FRESH_SECONDS,
+    ):
+        kind, name = kind_and_name(waiting.get("ResourceIdentifier", ""))
+        if (kind, name) not in ours:
+            continue
+        for found in waiting.get("PendingMaintenanceActionDetails", ()):
+            yield PendingAction(
+                action=found.get("Action", ""),
+                resource=name,
+                of_cluster=kind == "cluster",
+                description=found.get("Description", ""),
+                auto_applied_after=unix(found.get("AutoAppliedAfterDate")),
+                forced_apply_at=unix(found.get("ForcedApplyDate")),
+                current_apply_at=unix(found.get("CurrentApplyDate")),
+                opt_in=found.get("OptInStatus"),
+            )

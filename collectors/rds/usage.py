@@ -6,8 +6,11 @@ from datetime import timedelta
 
 from collectors.base import collector
 from collectors.fields import gauge, note, row
+from collectors.rds.metric_kinds import kind_of
+from collectors.rds.metric_rows import rows_of
+from collectors.rds.metric_table import HOURS
 from collectors.rds.needs import Action
-from collectors.session import AwsSession
+from collectors.session import AwsSession, NotOffered
 from collectors.snapshot import Snapshot
 
 
@@ -28,15 +31,28 @@ class UsedHour:
     free_storage_min_bytes: float | None = gauge("Least free storage (RDS).")
     read_operations_per_second: float | None = gauge("Reads of the volume, average.")
     write_operations_per_second: float | None = gauge("Writes of the volume, average.")
-    operations_max_per_second: float | None = gauge("Reads and writes of the busiest minute.")
+    operations_max_per_second: float | None = gauge(
+        "Reads of the minute with most, and writes of the one with most: an upper bound."
+    )
     acu: float | None = gauge("Serverless: capacity in use, average.")
     acu_max: float | None = gauge("Serverless: capacity in use, most.")
     acu_max_ratio: float | None = gauge("Serverless: most capacity in use, of what is allowed.")
     volume_used_bytes: float | None = gauge("Size of the cluster's volume.")
     volume_operations: float | None = gauge("Billed reads and writes of the cluster, in all.")
-    queries_per_second: float | None = gauge("Statements (Aurora MySQL), or transactions.")
+    queries_per_second: float | None = gauge("Statements; only Aurora MySQL tells.")
 
 
-@collector(Action("cloudwatch:GetMetricData"), every=timedelta(hours=6))
+@collector(
+    Action("cloudwatch:GetMetricData"),
+    Action("rds:DescribeDBInstances"),
+    Action("rds:DescribeDBClusters"),
+    every=timedelta(hours=6),
+)
 def usage(aws: AwsSession) -> Snapshot[UsedHour]:
-    raise NotImplementedError
+    rows = rows_of(aws, UsedHour, kind_of(aws), HOURS)
+    if not rows:
+        raise NotOffered(
+            f"CloudWatch has no data point of the last 14 days for {aws.instance}: look whether "
+            "it ran, whether it is new, and whether the clock of this machine is right"
+        )
+    return Snapshot(aws.now(), rows)

@@ -1,1 +1,1 @@
-"""What a failure would cost: zones, failover, backups, maintenance."""
+"""Opinions on what a failure would cost: zones, failover, backups, maintenance."""

@@ -1,1 +1,1 @@
-"""How much room is left: CPU, memory, storage, I/O, serverless capacity."""
+"""Opinions on room that is left: CPU, memory, storage, I/O, serverless capacity."""

@@ -1,1 +1,1 @@
-"""What is paid for and not used."""
+"""Opinions on what is paid for and not used."""

@@ -1,1 +1,1 @@
-"""Who can reach the data: encryption, networks, authentication, certificates."""
+"""Opinions on who can reach the data: encryption, networks, authentication, certificates."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.rds.load import DatabaseLoad
 from collectors.session import Server
+from collectors.snapshot import Snapshot
 from collectors.snapshots.sessions import SessionLoad
-from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.base import SQL, Confidence, Finding, Gain, Impact, Remedy, Severity, Subject, rule
+from rules.sessions.database_load import total
 from rules.sessions.waiting import waiting
 from rules.wording import share
 
@@ -14,7 +17,7 @@ from rules.wording import share
 @rule(
     title="More sessions want a CPU than there are",
     severity=Severity.MEDIUM,
-    engines=("postgres", "mysql", "mariadb", "rds"),
+    engines=SQL,
     see=(
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.UsingDashboard.Components.AvgActiveSessions.html",
     ),
@@ -22,6 +25,7 @@ from rules.wording import share
 def oversubscribed_cpu(
     load: SessionLoad,
     server: Server,
+    insights: Snapshot[DatabaseLoad] | None = None,
     *,
     tolerated_per_cpu: float = 2,
     sustained_seconds: float = 60,
@@ -37,8 +41,11 @@ def oversubscribed_cpu(
         to four active sessions a CPU in total. A bigger machine comes last.
 
     When to ignore
-        A short batch at a quiet hour. Nothing is told where the number of CPUs is not known.
+        A short batch at a quiet hour. Nothing is told where the number of CPUs is not known, and
+        on RDS with Performance Insights: load-over-vcpu judges the same load there.
     """
+    if insights is not None and total(insights) is not None:
+        return
     running = waiting(load, "CPU", "")
     on_mysql = server.engine != "postgres"  # which tells disk reads from work only if asked to
     wants = "are at work or read from disk, on" if on_mysql else "want one of"

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from collectors.fields import names, reader
 from collectors.postgres.databases import Database
+from collectors.rds.statements import InsightsStatement
 from collectors.session import Server
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import LOST, Statement
@@ -166,9 +167,13 @@ def by_digest(
 
 
 def heavy(statements: Activity[Ran], least_active_sessions: float) -> Iterator[DigestCost[Ran]]:
-    """Those worth a finding: of the application, not of dbtriage and not upkeep."""
+    """Those worth a finding: of the application, not of dbtriage and not upkeep.
+
+    Performance Insights tells of load whose calls it may not count.
+    """
     for cost in by_digest(statements, least_active_sessions=least_active_sessions):
-        if cost.total.calls and not cost.total.own and not cost.upkeep:
+        ran = cost.total.calls or isinstance(cost.total, InsightsStatement)
+        if ran and not cost.total.own and not cost.upkeep:
             yield cost
 
 

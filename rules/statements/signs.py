@@ -25,14 +25,14 @@ READ_BYTES_PER_CALL = 1000 * BLOCK_BYTES
 TOUCHED_BYTES_PER_CALL = 1000 * BLOCK_BYTES
 TOUCHED_BYTES_PER_ROW = 100 * BLOCK_BYTES
 
-_LOCKED_RATIO = 0.3
+LOCKED_RATIO = 0.3
 _READ_RATIO = 0.2
 _READ_TIME_RATIO = 0.5
 _CACHED_SECONDS_PER_BLOCK = 0.0001  # faster than any disk: the operating system had the block
-_FAST_SECONDS = 0.005
-_WAITING_SECONDS = 0.05  # little data, yet slow: sleeps, functions, remote calls
-_MUCH_EXAMINED = 1000  # rows a call that an indexed lookup does not look at
-_AGGREGATES = re.compile(
+FAST_SECONDS = 0.005
+WAITING_SECONDS = 0.05  # little data, yet slow: sleeps, functions, remote calls
+MUCH_EXAMINED = 1000  # rows a call that an indexed lookup does not look at
+AGGREGATES = re.compile(
     r"\b(count|sum|avg|min|max|\w+_agg)\s*\(|\bgroup\s+by\b|\bdistinct\b", re.IGNORECASE
 )
 
@@ -46,20 +46,20 @@ class Sign:
     fixable: bool = True
 
 
-_LOCKED = Sign("it mostly waits for locks", "lock-heavy-statement", fixable=False)
-_COMMIT = Sign("it waits for the log to reach the disk", fixable=False)
+LOCKED = Sign("it mostly waits for locks", "lock-heavy-statement", fixable=False)
+COMMIT = Sign("it waits for the log to reach the disk", fixable=False)
 _SPILLS = Sign("it spills to temporary files", "temp-spill")
-_READS = Sign("it waits for the disk", "cache-missing-statement")
+READS = Sign("it waits for the disk", "cache-missing-statement")
 _WASTES = Sign("it looks at far more than it returns", "read-heavy-statement")
-_SLOW = Sign("each call is slow", "slow-statement")
-_CHEAP = Sign("each call is cheap, there are many", fixable=False)
+SLOW = Sign("each call is slow", "slow-statement")
+CHEAP = Sign("each call is cheap, there are many", fixable=False)
 _JOINS = Sign("it joins tables without an index", "full-join-statement")
 _SCANS = Sign("it reads a whole table to use few rows", "full-scan-statement")
 _DISK_TABLES = Sign("its temporary tables go to disk", "disk-temporary-tables")
 _SORTS = Sign("its sorts do not fit in memory", "sort-spilling-statement")
-_EXAMINES = Sign("it looks at far more rows than it returns", "rows-examined-waste")
+EXAMINES = Sign("it looks at far more rows than it returns", "rows-examined-waste")
 # Signs whose own rule names the cause, and so carries the severity.
-CAUSES = (_SPILLS, _READS, _WASTES, _JOINS, _SCANS, _DISK_TABLES, _SORTS, _EXAMINES)
+CAUSES = (_SPILLS, READS, _WASTES, _JOINS, _SCANS, _DISK_TABLES, _SORTS, EXAMINES)
 
 
 def sign_of(cost: DigestCost[Statement], locked_ratio: float = 0.0) -> Sign:
@@ -68,15 +68,15 @@ def sign_of(cost: DigestCost[Statement], locked_ratio: float = 0.0) -> Sign:
     `locked_ratio` is the part of its sampled activity that waited for locks.
     """
     signs = (
-        (locked_ratio >= _LOCKED_RATIO, _LOCKED),
-        (cost.commit, _COMMIT),
+        (locked_ratio >= LOCKED_RATIO, LOCKED),
+        (cost.commit, COMMIT),
         (spills(cost, SPILLED_BYTES_PER_CALL, SPILLED_BYTES_PER_HOUR), _SPILLS),
-        (waits_for_disk(cost, READ_BYTES_PER_CALL), _READS),
+        (waits_for_disk(cost, READ_BYTES_PER_CALL), READS),
         (wastes(cost, TOUCHED_BYTES_PER_CALL, TOUCHED_BYTES_PER_ROW), _WASTES),
         *_of_mysql(cost),
-        (_slow(cost), _SLOW),
+        (_slow(cost), SLOW),
     )
-    return next((sign for fits, sign in signs if fits), _CHEAP)
+    return next((sign for fits, sign in signs if fits), CHEAP)
 
 
 def _of_mysql(cost: DigestCost[Statement]) -> tuple[tuple[bool, Sign], ...]:
@@ -86,12 +86,12 @@ def _of_mysql(cost: DigestCost[Statement]) -> tuple[tuple[bool, Sign], ...]:
         return ()
     waited = mine.total.lock_seconds or 0.0
     return (
-        (waited >= _LOCKED_RATIO * mine.total.exec_seconds > 0, _LOCKED),
+        (waited >= LOCKED_RATIO * mine.total.exec_seconds > 0, LOCKED),
         (joins_whole(mine), _JOINS),
         (scans(mine), _SCANS),
         (spills_tables(mine), _DISK_TABLES),
         (spills_sorts(mine), _SORTS),
-        (wastes_rows(mine), _EXAMINES),
+        (wastes_rows(mine), EXAMINES),
     )
 
 
@@ -123,7 +123,7 @@ def waits_for_disk(cost: DigestCost[Statement], bytes_per_call: float) -> bool:
 def wastes(cost: DigestCost[Statement], bytes_per_call: float, bytes_per_row: float) -> bool:
     """Whether it looks at that much for what it returns; aggregates need what they look at."""
     touched = cost.touched_bytes
-    if touched is None or _AGGREGATES.search(cost.total.query):
+    if touched is None or AGGREGATES.search(cost.total.query):
         return False
     return cost.per_call(touched) >= bytes_per_call and cost.touched_bytes_per_row >= bytes_per_row
 
@@ -133,5 +133,5 @@ def _slow(cost: DigestCost[Statement]) -> bool:
     much = touched is None or cost.per_call(touched) >= MB  # an indexed lookup does not touch it
     if mine is not None:
         # A write that commits by itself waits for the disk within its time.
-        much = examined(mine) >= _MUCH_EXAMINED
-    return cost.mean_seconds >= (_FAST_SECONDS if much else _WAITING_SECONDS)
+        much = examined(mine) >= MUCH_EXAMINED
+    return cost.mean_seconds >= (FAST_SECONDS if much else WAITING_SECONDS)

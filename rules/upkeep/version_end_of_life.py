@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+from collectors.rds.engine_lifecycle import Lifecycle
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.server import ServerStatus
@@ -44,7 +45,11 @@ _AMAZON = {
     ),
 )
 def version_end_of_life(
-    status: Snapshot[ServerStatus], server: Server, *, warning_days: float = 180
+    status: Snapshot[ServerStatus],
+    server: Server,
+    lifecycles: Snapshot[Lifecycle] | None = None,
+    *,
+    warning_days: float = 180,
 ) -> Iterator[Finding]:
     """No more fixes are made for this major version, or that day is near.
 
@@ -58,8 +63,11 @@ def version_end_of_life(
         of the new version, then switch over to it.
 
     When to ignore
-        When the server is retired before that day, or a vendor gives you fixes.
+        When the server is retired before that day, or a vendor gives you fixes. Where AWS names
+        its own dates, extended-support tells it instead.
     """
+    if lifecycles is not None and lifecycles.rows:
+        return
     name, end = _lifetime(server)
     if end is None:
         return

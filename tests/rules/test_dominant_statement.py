@@ -3,11 +3,15 @@ from __future__ import annotations
 import pytest
 
 from collectors.mysql.statements import MysqlStatement
+from collectors.rds.statements import InsightsStatement
+from collectors.rds.top_sql import TopSql
+from collectors.snapshot import Activity
 from collectors.snapshots.sessions import DigestLoad, SessionLoad
 from collectors.snapshots.statements import Statement
 from rules.base import Severity
 from rules.statements.dominant_statement import dominant_statement
 from tests.make import activity, make
+from tests.rules.insights import top
 
 KB, MB = 1024, 1024 * 1024
 # Ours, so that it fills the rest of the time without a finding of its own.
@@ -143,6 +147,127 @@ def test_mysql_counts_rows_and_locks(
     (finding,) = dominant_statement(activity(row, seconds=300.0), None)
     assert finding.evidence["sign"] == sign
     assert finding.severity is severity
+
+
+def insights(**given: object) -> InsightsStatement:
+    """Seen by Performance Insights on PostgreSQL: 100 s of load in calls of 100 ms."""
+    about = {"calls": 1000, "exec_seconds": 100.0, "rows": 1000, "query": "SELECT a FROM t"}
+    return make(InsightsStatement, digest="d1", **{**about, **given})
+
+
+@pytest.mark.parametrize(
+    ("row", "waits", "sign", "severity"),
+    [
+        pytest.param(insights(), None, "each call is slow", Severity.HIGH, id="no waits are told"),
+        pytest.param(
+            insights(),
+            top(("d1", "CPU", 70.0), ("d1", "Lock:tuple", 30.0), ("d2", "CPU", 500.0)),
+            "it mostly waits for locks",
+            Severity.LOW,
+            id="locks",
+        ),
+        pytest.param(
+            insights(),
+            top(("d1", "CPU", 71.0), ("d1", "Lock:tuple", 29.0), ("d2", "Lock:tuple", 500.0)),
+            "each call is slow",
+            Severity.HIGH,
+            id="locks, but of others",
+        ),
+        pytest.param(
+            insights(query="INSERT INTO t VALUES (?)"),
+            top(("d1", "IO:XactSync", 60.0), ("d1", "CPU", 40.0)),
+            "it waits for the log to reach the disk",
+            Severity.LOW,
+            id="the log of Aurora",
+        ),
+        pytest.param(
+            insights(query="INSERT INTO t VALUES (?)"),
+            top(("d1", "IO:WALSync", 30.0), ("d1", "Commit:redo", 25.0), ("d1", "CPU", 40.0)),
+            "it waits for the log to reach the disk",
+            Severity.LOW,
+            id="the log under two names",
+        ),
+        pytest.param(
+            insights(calls=1_000_000),
+            top(("d1", "IO:DataFileRead", 60.0), ("d1", "CPU", 40.0)),
+            "it waits for the disk",
+            Severity.HIGH,
+            id="disk reads, which no other rule tells of here",
+        ),
+        pytest.param(
+            insights(calls=1_000_000, rows_examined=1_000_000),
+            top(("d1", "IO:table/sql/handler", 90.0), ("d1", "CPU", 10.0)),
+            "each call is cheap, there are many",
+            Severity.LOW,
+            id="work of the storage engine is no disk",
+        ),
+        pytest.param(
+            insights(rows=10, rows_examined=20_000_000),
+            None,
+            "it looks at far more rows than it returns",
+            Severity.HIGH,
+            id="rows for nothing",
+        ),
+        pytest.param(
+            insights(rows_examined=20_000_000, query="SELECT count(*) FROM t"),
+            None,
+            "each call is slow",
+            Severity.HIGH,
+            id="a summary needs what it looks at",
+        ),
+        pytest.param(
+            insights(rows_examined=1000, calls=4000),
+            None,
+            "each call is cheap, there are many",
+            Severity.LOW,
+            id="a lookup",
+        ),
+        pytest.param(
+            insights(calls=0, rows=None),
+            top(("d1", "CPU", 100.0)),
+            "none of its calls was counted",
+            Severity.MEDIUM,
+            id="calls are not counted",
+        ),
+        pytest.param(
+            insights(shared_hit_bytes=0, shared_read_bytes=0, temp_written_bytes=20_000 * MB),
+            None,
+            "it spills to temporary files",
+            Severity.HIGH,
+            id="blocks are counted",
+        ),
+    ],
+)
+def test_performance_insights(
+    row: InsightsStatement, waits: Activity[TopSql] | None, sign: str, severity: Severity
+) -> None:
+    (finding,) = dominant_statement(activity(row, seconds=300.0), None, waits)
+    assert finding.evidence["sign"] == sign
+    assert finding.severity is severity
+    assert finding.evidence["see_rule"] is None
+    assert "finding of" not in finding.remedy.text
+
+
+def test_of_calls_that_are_not_counted_nothing_is_said() -> None:
+    row = insights(calls=0, rows=None)
+    (finding,) = dominant_statement(activity(row, seconds=300.0), None)
+    assert finding.summary == (
+        "Statement d1 takes 100 % of the execution time: none of its calls was counted."
+    )
+    about = ("calls", "calls_per_second", "mean_seconds")
+    assert [finding.evidence[name] for name in about] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(insights(calls=0, own=True), id="our own"),
+        pytest.param(insights(query="VACUUM public.orders"), id="autovacuum"),
+        pytest.param(insights(exec_seconds=20.0), id="hardly any load"),
+    ],
+)
+def test_performance_insights_quiet(row: InsightsStatement) -> None:
+    assert not dominant_statement(activity(row, seconds=300.0), None)
 
 
 def test_nothing_ran() -> None:

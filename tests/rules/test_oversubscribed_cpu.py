@@ -5,7 +5,8 @@ import pytest
 from collectors.snapshots.sessions import SessionLoad
 from rules.base import Confidence, Severity
 from rules.sessions.oversubscribed_cpu import oversubscribed_cpu
-from tests.make import server
+from tests.make import server, snapshot
+from tests.rules import insights
 from tests.rules.loads import load
 from tests.rules.mysql_servers import mysql
 
@@ -38,3 +39,10 @@ def test_mysql_does_not_tell_disk_reads_from_work() -> None:
     (told,) = oversubscribed_cpu(load(active=12.0), mysql(cpus=4))
     assert told.confidence == Confidence.HEURISTIC
     assert "read from disk" in told.summary
+
+
+def test_where_performance_insights_tells_the_load_another_rule_judges_it() -> None:
+    seen = load(active=17.0)
+    assert oversubscribed_cpu(seen, server(cpus=4), insights.load(active=17.0)) == []
+    assert len(oversubscribed_cpu(seen, server(cpus=4), snapshot())) == 1
+    assert "rds" not in oversubscribed_cpu.engines

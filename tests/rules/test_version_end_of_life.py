@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from collectors.rds.engine_lifecycle import Lifecycle
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from collectors.snapshots.server import ServerStatus
@@ -98,3 +99,9 @@ def test_versions_with_fixes(where: Server, day: str) -> None:
 def test_the_next_version_with_long_support(where: Server, next_version: str) -> None:
     (finding,) = version_end_of_life(on("2026-11-23"), where)
     assert f"Upgrade to {next_version}," in finding.remedy.text
+
+
+def test_where_aws_names_its_dates_extended_support_tells_it() -> None:
+    old = server(14, 1, platform="rds")
+    assert not version_end_of_life(on("2027-03-01"), old, snapshot(make(Lifecycle)))
+    assert version_end_of_life(on("2027-03-01"), old, snapshot())

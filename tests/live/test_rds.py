@@ -1,0 +1,156 @@
+"""A real PostgreSQL that poses as an instance of RDS; its AWS side is our own fake on loopback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws.insights import Database as Seen
+from tests.aws.insights import Sql
+from tests.aws.service import Fault, serving
+from tests.aws.shapes import db_instance
+from tests.aws.world import World
+from tests.live.database import Database
+from tests.live.test_cli import dbtriage
+
+pytestmark = pytest.mark.newest
+
+RESOURCE = "db-ORDERS1"
+IO, CPU = ("IO", "DataFileRead"), ("CPU", "CPU")
+LONG = " OR ".join(f"id = {number} AND note <> 'secret-{number}'" for number in range(40))
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Statements as Performance Insights shows them: its own placeholders, cut at 500 bytes."""
+    seen = Seen(
+        [
+            Sql("T1", "SELECT sum(id) FROM t WHERE note <> ?", "-1", {IO: 1.5, CPU: 0.5}),
+            Sql("T2", f"SELECT count(*) FROM t WHERE {LONG}", "-2", {CPU: 0.4}),
+            Sql("T3", "VACUUM somewhere_else", "-3", {IO: 0.1}),
+        ]
+    )
+    made = World([db_instance("orders-1", MultiAZ=False)], databases={RESOURCE: seen})
+    with serving(made):
+        yield made
+
+
+def environment(world: World) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": world.url,
+        "AWS_ACCESS_KEY_ID": "AKIAFAKE",
+        "AWS_SECRET_ACCESS_KEY": "not-a-secret",
+    }
+
+
+def checked(file: Path, world: World, *options: str) -> dict[str, Any]:
+    done = dbtriage("check", "-c", file, "--format", "json", *options, **environment(world))
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(done.stdout)["targets"]
+    assert "secret-" not in done.stdout + done.stderr
+    made: dict[str, Any] = found
+    return made
+
+
+@pytest.fixture
+def both(tmp_path: Path, database: Database) -> Path:
+    """A connection and an instance."""
+    with database.connect() as connection:
+        connection.execute("CREATE TABLE t AS SELECT id, 'n' AS note FROM generate_series(1, 9) id")
+        for _ in range(5):
+            connection.execute("SELECT sum(id) FROM t WHERE note <> %s", ["secret-a"])
+            connection.execute(f"SELECT count(*) FROM t WHERE {LONG}".encode())
+    file = tmp_path / "config.toml"
+    file.write_text(
+        f'[[targets]]\nname = "orders"\ndsn = "{database.dsn}"\ndatabases = ["{database.name}"]\n'
+        '[targets.aws]\ninstance = "orders-1"\nregion = "eu-west-1"\n'
+    )
+    return file
+
+
+@pytest.fixture
+def only_aws(tmp_path: Path) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[[targets]]\nname = "orders"\n[targets.aws]\ninstance = "orders-1"\nregion = "eu-west-1"\n'
+    )
+    return file
+
+
+def outcomes(report: dict[str, Any], of: str = "rds.") -> dict[str, tuple[str, str]]:
+    rows = report["outcomes"]["collectors"]
+    return {o["id"]: (o["outcome"], o["reason"]) for o in rows if o["id"].startswith(of)}
+
+
+def test_statements_are_joined_by_their_digest(both: Path, world: World) -> None:
+    report = checked(both, world)
+    assert (report["engine"], report["platform"]) == ("postgres", "rds")
+    seen = {s["query"].split(" WHERE")[0]: s["insights"] for s in report["statements"]}
+    assert seen["SELECT sum(id) FROM t"]["sessions"] == pytest.approx(2.0)
+    assert seen["SELECT sum(id) FROM t"]["waits"][0] == ["IO", "DataFileRead", pytest.approx(1.5)]
+    assert seen["SELECT count(*) FROM t"]["sessions"] == pytest.approx(0.4), "one that was cut"
+    joined = report["insights"]
+    assert (joined["statements"], joined["matched"]) == (3, 2)
+    assert joined["load_ratio"] == pytest.approx(2.4 / 2.5)
+
+
+def test_the_text_says_what_was_joined(both: Path, world: World) -> None:
+    done = dbtriage("check", "-c", both, **environment(world))
+    text = " ".join(done.stdout.split())
+    assert "2 of 3 statements that Performance Insights saw in 1 h, 96 % of its load," in text
+    assert "2 sessions in Performance Insights: IO DataFileRead 75 %, CPU 25 %" in text
+    assert "single-az" in text
+
+
+def test_only_aws_is_asked(only_aws: Path, world: World) -> None:
+    report = checked(only_aws, world)
+    assert (report["engine"], report["version"]) == ("rds", "PostgreSQL 16.3")
+    assert report["load"]["average_active_sessions"] == pytest.approx(2.5)
+    assert report["statements"][0]["query"] == "SELECT sum(id) FROM t WHERE note <> ?"
+    assert report["statements"][0]["exec_seconds"] == pytest.approx(2.0 * 3600, rel=0.1)
+    found = {r["rule"]: r for r in report["recommendations"]}
+    assert found["single-az"]["subject"] == {
+        "kind": "instance", "name": "orders-1", "database": ""
+    }  # fmt: skip
+    assert found["dominant-statement"]["subject"]["kind"] == "statement"
+    failed = {id: why for id, (how, why) in outcomes(report).items() if how == "failed"}
+    assert failed == {}
+    assert sum(world.asked.values()) < 40, world.asked
+
+
+def test_the_sql_side_goes_on_without_aws(both: Path, world: World) -> None:
+    world.faults["rds:describe_db_instances"] = [Fault("ExpiredToken", "", 403)] * 9
+    report = checked(both, world)
+    assert report["reachable"]
+    assert {o for o, _ in outcomes(report, "postgres.").values()} <= {"answered", "skipped"}
+    assert {why for _, why in outcomes(report).values()} == {
+        "rds:DescribeDBInstances: the AWS credentials have expired; renew them"
+    }
+
+
+def test_one_action_that_is_denied_costs_one_answer(only_aws: Path, world: World) -> None:
+    world.faults["cloudwatch:get_metric_data"] = [Fault("AccessDenied", "", 403)] * 9
+    found = outcomes(checked(only_aws, world))
+    how, why = found["rds.cloudwatch"]
+    assert how == "skipped"
+    assert "needs the IAM action cloudwatch:GetMetricData" in why
+    assert found["rds.top_sql"][0] == "answered"
+
+
+def test_insights_off_is_a_skip_with_words(only_aws: Path, world: World) -> None:
+    world.instances = [db_instance("orders-1", PerformanceInsightsEnabled=False)]
+    found = outcomes(checked(only_aws, world))
+    assert found["rds.top_sql"][0] == "skipped"
+    assert "--enable-performance-insights" in found["rds.top_sql"][1]
+    assert world.asked["pi:describe_dimension_keys"] == 0
+
+
+def test_an_instance_that_is_not_there(only_aws: Path, world: World) -> None:
+    world.instances = []
+    done = dbtriage("check", "-c", only_aws, **environment(world))
+    assert done.returncode == 3
+    assert "there is no instance orders-1 in eu-west-1" in done.stderr
