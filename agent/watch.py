@@ -91,6 +91,11 @@ class Watch:
         return self._main.error if self._address else self._aws.error
 
     @property
+    def aws_error(self) -> str | None:
+        """Why AWS cannot be asked about it right now; None while it can."""
+        return self._aws.error
+
+    @property
     def spent_seconds(self) -> float:
         """Time spent waiting for the server's answers so far."""
         return self._main.spent_seconds + self._sampler.spent_seconds + self._walk_spent_seconds

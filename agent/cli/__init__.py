@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from agent.cli import check, demo, digest, doctor, explain, grants, rules, run
+from agent.cli import aws, check, demo, digest, doctor, explain, grants, rules, run
 from agent.failure import Failure
 from exporters.figures import visible
 
@@ -30,6 +30,7 @@ for command in (check.check, run.run, doctor.doctor, grants.grants, rules.rules,
     app.command()(command)
 app.command()(digest.digest)
 app.command()(demo.demo)
+app.add_typer(aws.app, name="aws")
 
 
 @app.callback(invoke_without_command=True)

@@ -11,7 +11,7 @@ from collectors.base import collector
 from collectors.fields import gauge, label, note, row
 from collectors.rds.classes import ClassSize, size_of
 from collectors.rds.needs import Action
-from collectors.session import AwsSession, NotOffered
+from collectors.session import AwsSession, NotOffered, PermissionDenied
 from collectors.snapshot import Snapshot
 
 FRESH_SECONDS = 55.0
@@ -113,7 +113,10 @@ def instance(aws: AwsSession) -> Snapshot[Instance]:
 def described(aws: AwsSession) -> Instance:
     """The session's own instance; NotOffered where it is no more."""
     found = own_instance(aws)
-    members = [m for c in clusters(aws) for m in c.get("DBClusterMembers", ())]
+    try:
+        members = [m for c in clusters(aws) for m in c.get("DBClusterMembers", ())]
+    except PermissionDenied:
+        members = []  # all that is lost is who writes
     return instance_of(found, size_of(aws, found["DBInstanceClass"]), members)
 
 

@@ -6,11 +6,11 @@ import re
 from html.parser import HTMLParser
 
 _MOST_CHARACTERS = 2000
-_ADDRESS = r"https://[^\s<>\"'\]]*[^\s<>\"'\].,;:!?)]"
+_ADDRESS = r"https://[^\s<>\"'\]()*`]*[^\s<>\"'\]()*`.,;:!?]"
 _BARE = re.compile(_ADDRESS)
 # <https://…> would be taken for a tag.
 _IN_ANGLES = re.compile(rf"<({_ADDRESS})/?>")
-_LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)")
+_LINK = re.compile(r"!?\[([^\]]*)\]\(((?:[^()]|\([^()]*\))*)\)")
 _AT_LINE_START = re.compile(r"^\s*(?:#{1,6}\s+|>\s+|[-*+]\s+|`{3,}\w*\s*$|(?:[-*_]\s*){3,}$)", re.M)
 # Underscores within a word are a parameter's: innodb_flush_log_at_trx_commit.
 _EMPHASIS = re.compile(
@@ -66,5 +66,8 @@ def plain(text: str) -> str:
 def links(text: str) -> tuple[str, ...]:
     """All https addresses in it, each once."""
     page = _Words(_IN_ANGLES.sub(r"\1", text))
-    found = [*page.addresses, *_BARE.findall("".join(page.words))]
+    words = "".join(page.words)
+    # After the address a title may follow.
+    targets = [target.split()[0] for _, target in _LINK.findall(words) if target.strip()]
+    found = (*page.addresses, *targets, *_BARE.findall(_LINK.sub(" ", words)))
     return tuple(dict.fromkeys(a for a in found if a.startswith("https://")))

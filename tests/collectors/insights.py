@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from collectors.rds.top_sql import TopSql, top_sql
 from collectors.session import Server
 from tests.aws.session import NOW, FakeAws
 
@@ -20,6 +21,8 @@ GROUPS = ("db", "db.application", "db.host", "db.sql", "db.sql_tokenized", "db.u
           "db.wait_event", "db.wait_event_type")  # fmt: skip
 SENT = "SELECT * FROM orders WHERE id = ?"
 CPU = ("CPU", "CPU")
+LONG = "SELECT " + ", ".join(f"column_{n:02}" for n in range(60)) + " FROM orders WHERE a = ?"
+CUT = LONG.encode()[:500].decode()
 
 
 def at(moment: float) -> datetime:
@@ -98,3 +101,12 @@ def insights(family: str = "postgres", **answers: Any) -> FakeAws:
 def asked(aws: FakeAws, operation: str) -> list[dict[str, Any]]:
     """What was asked of one operation, in order."""
     return [given for name, given in aws.asked if name == operation]
+
+
+def rounds(aws: FakeAws, count: int) -> list[TopSql]:
+    """The rows after so many minutes, the first of which tells an hour."""
+    rows: tuple[TopSql, ...] = ()
+    for _ in range(count):
+        rows = top_sql(aws).rows
+        aws.clock += 60
+    return list(rows)

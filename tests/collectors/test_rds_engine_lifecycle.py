@@ -20,7 +20,7 @@ KEY = "rds:describe_db_major_engine_versions"
 REFUSED = PermissionDenied("needs the IAM action rds:DescribeDBMajorEngineVersions")
 
 
-def day(text: str, end: bool = False) -> datetime:
+def day(text: str, *, end: bool = False) -> datetime:
     at = datetime.fromisoformat(text).replace(tzinfo=UTC)
     return at.replace(hour=23, minute=59, second=59) if end else at
 
@@ -84,7 +84,7 @@ def test_aws_tells() -> None:
 
 
 def test_all_pages_are_read() -> None:
-    pages = [
+    pages: Answer = [
         {
             "DBMajorEngineVersions": [known("15", standard=("2023-02-27", "2028-02-29"))],
             "Marker": "m",

@@ -18,7 +18,7 @@ from collectors.rds.markup import links, plain
         ("see [the *guide*](https://docs.aws.amazon.com/a_(b).html 'x').", "see the guide."),
         ("![a plan](https://aws.amazon.com/a.png)", "a plan"),
         ("[click](javascript:alert(1)) here", "click here"),
-        ("# Title\n\n- one\n* two\n> three\n\n---\n```sql\nSELECT 1\n```", "Title one two three SELECT 1"),
+        ("# Title\n\n- one\n* two\n> three\n---\n```sql\nfour\n```", "Title one two three four"),
         ("<https://docs.aws.amazon.com/x> tells", "https://docs.aws.amazon.com/x tells"),
         ("CPU < 65 & memory <b>2&nbsp;GiB</b>, a &lt; b", "CPU < 65 & memory 2 GiB, a < b"),
         ("2 * 3 * 4 and a ** b", "2 * 3 * 4 and a ** b"),
@@ -40,7 +40,9 @@ def test_plain(text: str, words: str) -> None:
         ('<a href="https://a.example/?a=1&amp;b=2">it</a>', ("https://a.example/?a=1&b=2",)),
         ("<https://a.example/x>, (https://a.example/x)", ("https://a.example/x",)),
         ("[no](http://a.example) <a href='javascript:alert(1)'>no</a> ftp://a.example", ()),
-        ("<a href>none</a>", ()),
+        ("<a href>none</a> [none]() [none]( )", ()),
+        ("**[b](https://a.example/x_(y).html 'Title')** `https://b.example/z`",
+         ("https://a.example/x_(y).html", "https://b.example/z")),
     ],
 )  # fmt: skip
 def test_links(text: str, found: tuple[str, ...]) -> None:

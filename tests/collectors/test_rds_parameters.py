@@ -138,7 +138,7 @@ def test_what_only_one_group_names() -> None:
 
 
 def test_all_pages_are_read() -> None:
-    pages = (
+    pages: Answer = (
         {"Parameters": [given("a")], "Marker": "more"},
         {"Parameters": []},
         {"Parameters": [given("b")]},

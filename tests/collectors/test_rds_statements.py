@@ -77,6 +77,11 @@ def test_a_statement_without_counts_in_one_minute_counts_on_in_the_next() -> Non
     assert calls == [(36_000, 1800), (36_000, 1800), (36_000, 1800), (36_600, 1830)]
 
 
+def test_a_statement_without_load_is_none() -> None:
+    idle = keys(statement("T1", total=0.0), statement("T2", total=0.5))
+    assert [r.entry for r in statements(insights(describe_dimension_keys=idle)).rows] == ["T2"]
+
+
 def test_two_shapes_of_one_digest_are_two_entries() -> None:
     two = keys(statement("T1", "SELECT 1"), statement("T2", "SELECT ?"))
     first, second = statements(insights(describe_dimension_keys=two)).rows

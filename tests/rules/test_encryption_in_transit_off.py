@@ -92,6 +92,13 @@ def test_a_default_is_given_back_by_a_reset() -> None:
     assert "reset-db-parameter-group" in finding.remedy.rollback
 
 
+def test_words_are_the_engines() -> None:
+    (finding,) = encryption_in_transit_off(engine("mysql", "8.0.40"), secure("OFF"))
+    assert "ParameterValue=ON" in finding.remedy.statements[0]
+    assert "--ssl-mode=DISABLED" in finding.remedy.verify
+    assert "sslmode=disable" not in finding.remedy.verify
+
+
 def test_default_groups_can_not_be_changed() -> None:
     given = force_ssl("0", group="default.postgres14")
     (finding,) = encryption_in_transit_off(instance(engine_version="14.12"), given)
@@ -105,3 +112,5 @@ def test_a_parameter_of_the_cluster_is_told_on_its_writer() -> None:
     assert finding.subject == Subject("cluster", "shop")
     assert "--db-cluster-parameter-group-name shop-cluster-apg16" in finding.remedy.statements[0]
     assert not encryption_in_transit_off(aurora(role="reader"), given)
+    (own,) = encryption_in_transit_off(aurora(), force_ssl("0"))
+    assert own.subject == Subject("instance", "shop-1")

@@ -91,5 +91,11 @@ def test_without_a_large_one_the_heir_grows() -> None:
     assert "--db-instance-class db.r7g.2xlarge --no-apply-immediately" in command
 
 
+def test_without_a_writer_or_its_size_nothing_is_told() -> None:
+    unknown = member("shop-1", writer=True, instance_class="db.x99.large")
+    assert not failover_target_weak(cluster(unknown, small()), aurora())
+    assert not failover_target_weak(cluster(EQUAL, small()), aurora())
+
+
 def test_told_on_the_writer_only() -> None:
     assert not failover_target_weak(cluster(WRITER, small(), here=False), aurora(role="reader"))

@@ -71,6 +71,7 @@ def test_the_quietest_hour_is_proposed() -> None:
     (finding,) = maintenance_window_at_peak(instance(**BUSY), used())
     assert finding.evidence["load_in_window_sessions"] == 8.0
     assert finding.evidence["load_median_sessions"] == 1.0
+    assert "8 active sessions on average there" in finding.summary
     (command,) = finding.remedy.statements
     assert "--preferred-maintenance-window mon:04:00-mon:04:30" in command
     assert "--preferred-maintenance-window sun:10:00-sun:10:30" in finding.remedy.rollback
@@ -97,6 +98,7 @@ def test_backups_alone_go_to_the_quietest_hour() -> None:
 @pytest.mark.parametrize(
     "given",
     [
+        pytest.param({"backup_window": "02:00-02:30"}, id="at a quiet hour"),
         pytest.param({"multi_az": True}, id="the standby is read"),
         pytest.param({"multi_az": None}, id="AWS does not say"),
         pytest.param({"backup_retention_days": 0}, id="backups are off"),

@@ -25,6 +25,7 @@ SEEN_BY_SQL = snapshot(make(Replica, replica="upstream", kind="receiver"))
             {"replica_lag_seconds": [0.0, 60.0, 120.0, 180.0, 240.0] * 3}, 0, id="an idle source"
         ),
         pytest.param({"replica_lag_seconds": [*[90.0] * 13, None, None]}, 1, id="points are late"),
+        pytest.param({"replica_lag_seconds": [*[None] * 5, *[90.0] * 10]}, 1, id="ten known"),
         pytest.param({"replica_lag_seconds": [*[None] * 6, *[90.0] * 9]}, 0, id="nine known"),
         pytest.param({}, 0, id="not known"),
         pytest.param({"replica_stopped": [*[False] * 14, True]}, 1, id="it stopped"),

@@ -74,5 +74,8 @@ def test_cpu_where_sessions_are_mostly_unknown() -> None:
     found = load_of(hours(24, load_sessions=sessions, cpu_ratio=0.5).rows)
     assert found is not None
     assert found.unit == "cpu_ratio"
+    enough = load_of(hours(5, load_sessions=[2.0] * 4 + [None], cpu_ratio=0.5).rows)
+    assert enough is not None
+    assert enough.unit == "sessions"  # eight of ten just do
     assert load_of(hours(24).rows) is None
     assert load_of(()) is None
