@@ -35,6 +35,7 @@ _MOST_THREADS = 64
 # AWS has its own, so that databases are asked while its APIs hang.
 _MOST_AWS_THREADS = 16
 _DISCOVER_SECONDS = 60
+_AGAIN_SECONDS = 300
 _DISCOVER = "discover.rds"
 _PATIENCE_SECONDS = 2.0
 # How old a page may be at a scrape; collectors change it in between.
@@ -181,6 +182,8 @@ class Daemon:
             self._every(
                 f"{name} {lane} {seconds:g}s", seconds, ask, due, executor=executor_of(lane)
             )
+        if watch.target.aws:
+            self._every(f"{name} again", _AGAIN_SECONDS, watch.ask_again, executor="aws")
         for lane, due in by_lane(watch.collectors).items():
             self._scheduler.add_job(
                 self._first_look, args=[watched, due], id=f"{name} {lane} first",

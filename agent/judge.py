@@ -14,6 +14,7 @@ from agent.watch import OUT_OF_REACH, Watch
 from collectors.fields import lineage
 from collectors.mysql.statements import MysqlStatement
 from collectors.outcomes import Outcomes
+from collectors.rds.statements import InsightsStatement
 from collectors.rds.top_sql import TopSql
 from collectors.session import Server
 from collectors.snapshot import Activity, Snapshot
@@ -190,4 +191,5 @@ def _costs(ran: Activity[Statement] | None) -> tuple[StatementCost, ...]:
 
 
 def _examined(statement: Statement) -> int | None:
-    return statement.rows_examined if isinstance(statement, MysqlStatement) else None
+    told = isinstance(statement, MysqlStatement | InsightsStatement)
+    return statement.rows_examined if told else None

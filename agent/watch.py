@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ from rules.wording import quoted
 
 Kept = TypeVar("Kept")
 NOTHING: Mapping[str, float] = MappingProxyType({})
+_A_WHILE = timedelta(minutes=5)
 _MOST_LOST = 3  # connections lost in a row before a walk ends
 OUT_OF_REACH = "the target cannot be reached"
 Counted = Callable[[Collector[Any, Any], Activity[Any]], None]
@@ -121,6 +123,12 @@ class Watch:
         wanted = [c for c in asked if not c.per_database]
         self._ask_all(self._main.session(), [c for c in wanted if c.engine != "rds"])
         self._ask_all(self._aws.session(), [c for c in wanted if c.engine == "rds"])
+
+    def ask_again(self) -> None:
+        """What AWS could not answer, and would be asked for only in a while."""
+        failed = {o.id for o in self.outcomes().rows if o.ended == "failed"}
+        slow = (c for c in self.collectors if c.engine == "rds" and c.every > _A_WHILE)
+        self.collect([c for c in slow if c.id in failed])
 
     def sample(self) -> None:
         """Take one session sample."""

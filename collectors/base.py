@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar, get_args, get_type_hints
 
 from collectors.session import Server
@@ -90,7 +91,7 @@ class Collector(Generic[Asked, Row]):
         """The folder it lives in, which is the kind of session it is given."""
         return self.id.partition(".")[0]
 
-    @property
+    @cached_property
     def row(self) -> type[Any]:
         """The type of its rows, read from what it says it returns."""
         (row,) = get_args(get_type_hints(self.ask)["return"])

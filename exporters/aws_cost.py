@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from textwrap import fill
 
 from collectors.rds.prices import Price, Unknown
-from exporters.aws_cost_tables import UNKNOWN, day, dollars, table_of, titled
-from exporters.aws_purchase import purchase
+from exporters.aws_cost_tables import UNKNOWN, day, dollars, folded, table_of, titled
+from exporters.aws_purchase import purchase, title
 from exporters.aws_reservations import reservations
 from exporters.figures import count, one_line
 from rules.cost.costs import Costs
@@ -25,8 +24,8 @@ _NOT_INCLUDED = (
 def render(found: Costs, *, width: int = 100) -> str:
     """Tables and sentences that fit `width`; then the plan, in lines that are not broken."""
     parts = [
-        fill(f"Cost of RDS and Aurora in {found.region}, {day(found.at)}.", width),
-        "\n".join(fill(line, width) for line in (_NOT_INCLUDED, *_prices(found))),
+        folded(f"Cost of RDS and Aurora in {found.region}, {day(found.at)}.", width),
+        "\n".join(folded(line, width) for line in (_NOT_INCLUDED, *_prices(found))),
         *reservations(found, width),
         *_serverless(found, width),
         *_plan(found, width),
@@ -41,8 +40,10 @@ def _prices(found: Costs) -> Iterator[str]:
         yield f"Prices on demand: {source}, of {price.as_of}{_age(price, found.at)}."
     if not found.priced:
         yield "Prices on demand: unknown."
-    for what, why in found.unknown:
-        yield f"Unknown: the price of {what} ({one_line(why)})."
+    reasons = dict.fromkeys(why for _, why in found.unknown)
+    for reason in reasons:
+        what = ", ".join(what for what, why in found.unknown if why == reason)
+        yield f"Unknown: {what} ({one_line(reason)})."
 
 
 def _age(price: Price, at: float) -> str:
@@ -53,20 +54,22 @@ def _age(price: Price, at: float) -> str:
 def _serverless(found: Costs, width: int) -> Iterator[str]:
     if found.compared:
         headings = (
-            "Instance", "Class", "ACU", "Serverless", "On demand", "Reserved 1 year", "Least",
+            "Instance", "Class", "ACU", "Serverless", "On demand", "Reserved", "Least",
         )  # fmt: skip
         yield titled(
-            "Aurora: serverless against a class, in dollars a month for the load that was seen.",
+            "Aurora: serverless against a class, in dollars a month for the load that was seen; "
+            "reserved is for one year, paid in the cheapest way. What is reserved already is paid "
+            "either way.",
             table_of(headings, (_compared_row(c) for c in found.compared), width),
             width,
         )
         yield "\n".join(
-            fill(line, width, subsequent_indent="  ")
+            folded(line, width, "  ")
             for compared in found.compared
             for line in (f"{compared.instance.identifier}:", *_indented(compared.reasons))
         )
     if found.not_comparable:
-        yield fill(
+        yield folded(
             f"{count(found.not_comparable, 'instance')} of RDS: serverless is of Aurora alone. "
             "dbtriage aws fit INSTANCE compares them.",
             width,
@@ -79,10 +82,10 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 def _compared_row(compared: Compared) -> Sequence[str]:
     month, instance = compared.dollars, compared.instance
-    now = " (now serverless)" if instance.serverless else ""
+    now = ", serverless" if instance.serverless else ""
     return (
-        instance.identifier,
-        f"{compared.instance_class or UNKNOWN}{now}",
+        f"{instance.identifier}{now}",
+        compared.instance_class or UNKNOWN,
         _acu(compared.load),
         _range(month.serverless_least, month.serverless_most),
         dollars(month.on_demand),
@@ -96,7 +99,7 @@ def _acu(load: Load | Unknown) -> str:
         return UNKNOWN
     if load.measured:
         return f"{load.least:.3g}"
-    return f"{load.least:.3g} to {load.most:.3g}, estimated"
+    return f"about {load.least:.3g} to {load.most:.3g}"
 
 
 def _range(least: Decimal | None, most: Decimal | None) -> str:
@@ -107,10 +110,10 @@ def _range(least: Decimal | None, most: Decimal | None) -> str:
 def _plan(found: Costs, width: int) -> Iterator[str]:
     """Of each group the offer that binds least; nothing where none is known to save."""
     groups = () if isinstance(found.groups, Unknown) else found.groups
-    bought = [(g, o) for g in groups if g.count > 0 and (o := g.least_binding) is not None]
+    bought = [(g, o) for g in groups if (o := g.least_binding) is not None]
     if not bought:
         return
-    yield fill(
+    yield folded(
         "The plan. dbtriage buys nothing. What follows reserves what is not reserved today, with "
         "the offer that saves and binds least. A reservation cannot be cancelled, and is paid "
         "whether it is used or not: first make sure that the instances keep their family and "
@@ -118,4 +121,5 @@ def _plan(found: Costs, width: int) -> Iterator[str]:
         width,
     )
     for group, offer in bought:
+        yield folded(title(group, offer, found.region), width)
         yield from purchase(group, offer, found)

@@ -16,8 +16,13 @@ UNKNOWN = "unknown"
 _WHOLE_FROM = 100
 
 
+def folded(text: str, width: int, indent: str = "") -> str:
+    """Lines that fit; names such as eu-west-1 stay whole."""
+    return fill(text, width, subsequent_indent=indent, break_on_hyphens=False)
+
+
 def titled(title: str, table: str, width: int) -> str:
-    return f"{fill(title, width)}\n{table}"
+    return f"{folded(title, width)}\n{table}"
 
 
 def table_of(headings: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> str:

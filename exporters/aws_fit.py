@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from textwrap import fill
 
 from exporters.aws_plan import boto3_call, boto3_client, cli, terraform
@@ -12,23 +12,26 @@ from rules.fit.measured import Measured
 from rules.fit.migration import Step, operations
 from rules.fit.needs import Needs
 from rules.fit.platform_fit import Fit, Points, Score
-from rules.fit.platforms import BY_KEY, Limit
+from rules.fit.platforms import BY_KEY, MOST_ACU, Limit
+from rules.fit.target import Call
 from rules.wording import duration, share, size
 
 _LABEL = 15
+_DATE = 8
 
 
 def render(fit: Fit, *, width: int = 100) -> str:
     """Text that fits `width`; commands and code are lines that are not broken."""
     told = [
-        fill(_headline(fit), width),
+        _filled(_headline(fit), width),
         _block("Measured", _measured(fit.measured), width),
         _block("Needed", _needed(fit.needs), width),
         *_ranking(fit.scores, width),
     ]
     if fit.acu:
         told.append(_block("Capacity of Aurora Serverless v2", _capacity(fit.acu), width))
-    told += [_block("Limits", _limits(fit), width), *_plan(fit, width)]
+    told.append(_block("Limits, and when they were read", _limits(fit), width, label=_DATE))
+    told += _plan(fit, width)
     return "\n\n".join(told) + "\n"
 
 
@@ -40,12 +43,12 @@ def _headline(fit: Fit) -> str:
         f"{instance.engine_version}) runs on: {today}."
     )
     if fit.choice is None:
-        return one_line(f"{about} Nothing fits what is needed: see why below.")
+        return f"{about} Nothing fits what is needed: see why below."
     best = fit.choice
     stays = best.platform.key == fit.measured.platform
     verdict = "It fits best there" if stays else f"What fits best: {best.platform.name}"
     tie = f" ({best.tie})" if best.tie else ""
-    return one_line(f"{about} {verdict}{tie}; confidence {best.confidence}.", 600)
+    return f"{about} {verdict}{tie}; confidence {best.confidence}."
 
 
 def _measured(measured: Measured) -> Iterator[tuple[str, str]]:
@@ -133,47 +136,52 @@ def _limits(fit: Fit) -> Iterator[tuple[str, str]]:
         p = score.platform
         found = (p.storage_bytes, p.replicas, p.failover_seconds, p.operations_per_second)
         pages |= {limit.source: limit.as_of for limit in found if isinstance(limit, Limit)}
-    yield from ((f"as of {as_of}", source) for source, as_of in sorted(pages.items()))
+    if fit.acu:
+        pages[MOST_ACU.source] = MOST_ACU.as_of
+    yield from ((as_of, source) for source, as_of in sorted(pages.items()))
 
 
 def _plan(fit: Fit, width: int) -> Iterator[str]:
     if fit.choice is None:
         return
     if not fit.steps:
-        yield fill(f"Nothing to do: it stays on {fit.choice.platform.name}.", width)
+        yield _filled(f"Nothing to do: it stays on {fit.choice.platform.name}.", width)
         return
     region = fit.measured.instance.region
     words = (
         f"A plan to review, towards {fit.choice.platform.name}. dbtriage changes nothing. Rehearse "
         "it on a copy, and put your own names in the place of YOUR-…"
     )
-    yield fill(words, width)
-    yield "# AWS CLI\n" + "\n".join(_steps(fit.steps, region, width))
-    calls = operations(fit.steps)
-    code = [f"# Step {n}\n{boto3_call(c)}" for n, s in enumerate(fit.steps, 1) for c in s.calls]
-    yield "\n".join((f"# Python\n{boto3_client(region)}\n", *code))
-    yield f"# Terraform\n{terraform(calls)}"
+    yield _filled(words, width)
+    commands = _steps(fit.steps, lambda call: cli(call, region), width)
+    yield "\n".join(("# AWS CLI", *commands))
+    if calls := operations(fit.steps):
+        code = _steps(fit.steps, boto3_call, width)
+        yield "\n".join((f"# Python, step by step\n{boto3_client(region)}\n", *code))
+        yield f"# Terraform, step by step\n{terraform(calls)}"
 
 
-def _steps(steps: Iterable[Step], region: str, width: int) -> Iterator[str]:
+def _steps(steps: Iterable[Step], written: Callable[[Call], str], width: int) -> Iterator[str]:
     for number, step in enumerate(steps, 1):
-        start = f"# {number}. "
-        yield fill(step.words, width, initial_indent=start, subsequent_indent="#    ")
-        yield from (cli(call, region) for call in step.calls)
+        yield _filled(step.words, width, f"# {number}. ", "#    ")
+        yield from (written(call) for call in step.calls)
 
 
-def _block(title: str, rows: Iterable[tuple[str, str]], width: int) -> str:
-    lines = [fill(title, width)]
-    for label, text in rows:
-        start = f"  {label:<{_LABEL}} "
-        lines.append(
-            fill(
-                one_line(text, 1000),
-                width,
-                initial_indent=start,
-                subsequent_indent=" " * len(start),
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-        )
+def _block(title: str, rows: Iterable[tuple[str, str]], width: int, *, label: int = _LABEL) -> str:
+    lines = [_filled(title, width)]
+    for name, text in rows:
+        start = f"  {name:<{label}} "
+        lines.append(_filled(text, width, start, " " * len(start)))
     return "\n".join(lines)
+
+
+def _filled(text: str, width: int, start: str = "", rest: str = "") -> str:
+    """Names and addresses are not broken."""
+    return fill(
+        one_line(text, 1000),
+        width,
+        initial_indent=start,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -9,7 +9,7 @@ from shlex import quote
 
 from rules.fit.target import Argument, Call
 
-# What Terraform calls otherwise than the API does; None is not for it.
+# What Terraform calls otherwise than the API does.
 _NAMES: Mapping[str, str] = {
     "DBClusterIdentifier": "cluster_identifier",
     "DBInstanceIdentifier": "identifier",
@@ -17,7 +17,6 @@ _NAMES: Mapping[str, str] = {
     "DBClusterInstanceClass": "db_cluster_instance_class",
     "DBSubnetGroupName": "db_subnet_group_name",
     "MultiAZ": "multi_az",
-    "SourceDBInstanceIdentifier": "replicate_source_db",
     "ServerlessV2ScalingConfiguration": "serverlessv2_scaling_configuration",
 }
 _ON_CLUSTER = {"MasterUsername": "master_username"}
@@ -41,8 +40,8 @@ def boto3_client(region: str) -> str:
 
 def boto3_call(call: Call) -> str:
     """Python source text."""
-    lines = (f"    {name}={value!r}," for name, value in call.arguments.items())
-    return "\n".join((f"rds.{call.operation}(", *lines, ")")).replace("'", '"')
+    lines = (f"    {name}={_python(value)}," for name, value in call.arguments.items())
+    return "\n".join((f"rds.{call.operation}(", *lines, ")"))
 
 
 def terraform(calls: Iterable[Call]) -> str:
@@ -78,7 +77,8 @@ def _attributes(given: Mapping[str, Argument], names: Mapping[str, str]) -> Iter
     yield from (f"  {n:<{longest}} = {_hcl(v)}" for n, v in plain.items())
     for name, value in named.items():
         if isinstance(value, dict):
-            inner = "\n".join(f"    {_snake(n)} = {_hcl(v)}" for n, v in value.items())
+            inside = max(len(_snake(n)) for n in value)
+            inner = "\n".join(f"    {_snake(n):<{inside}} = {_hcl(v)}" for n, v in value.items())
             yield f"\n  {name} {{\n{inner}\n  }}"
 
 
@@ -107,6 +107,10 @@ def _snake(name: str) -> str:
 
 def _plain(name: str) -> str:
     return re.sub(r"\W", "_", name).lower()
+
+
+def _python(value: Argument) -> str:
+    return repr(value) if isinstance(value, bool) else json.dumps(value)
 
 
 def _hcl(value: object) -> str:

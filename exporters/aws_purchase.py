@@ -9,22 +9,22 @@ from shlex import quote
 
 from collectors.rds.prices import Unknown
 from exporters.aws_cost_tables import day
-from exporters.figures import one_line
+from exporters.figures import count, one_line
 from rules.cost.costs import Costs
 from rules.cost.reserved_saving import GroupSaving, Offer
 
 Arguments = Mapping[str, str | int]
 
 
+def title(group: GroupSaving, offer: Offer, region: str) -> str:
+    about = f"{group.count} x {group.instance_class} for {group.coverage.product}"
+    term = count(offer.offering.years, "year")
+    return f"Plan: reserve {about}, {term}, {one_line(offer.offering.payment, 20)}, in {region}."
+
+
 def purchase(group: GroupSaving, offer: Offer, found: Costs) -> Iterator[str]:
     """The ways to buy the one offer, and the names of the other offers."""
     given, region = arguments(group, offer, day(found.at)), found.region
-    about = f"{given['DBInstanceCount']} x {group.instance_class} for {group.coverage.product}"
-    years = offer.offering.years
-    yield (
-        f"Plan: reserve {about}, {years} year{'' if years == 1 else 's'}, "
-        f"{one_line(offer.offering.payment, 20)}, in {region}."
-    )
     yield f"# AWS CLI\n{cli(given, region)}"
     yield f"# Python\n{boto3_call(given, region)}"
     yield f"# Terraform (destroy forgets the reservation; it does not end it)\n{terraform(given)}"

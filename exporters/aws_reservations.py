@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from textwrap import fill
 
 from collectors.rds.prices import Unknown
-from exporters.aws_cost_tables import UNKNOWN, day, dollars, hourly, table_of, titled
+from exporters.aws_cost_tables import UNKNOWN, day, dollars, folded, hourly, table_of, titled
 from exporters.figures import count, one_line
 from rules.cost.costs import Costs, Ending
 from rules.cost.reserved_saving import GroupSaving, Offer
@@ -15,7 +14,7 @@ from rules.wording import share
 
 def reservations(found: Costs, width: int) -> Iterator[str]:
     if isinstance(found.groups, Unknown):
-        yield fill(f"Reserved instances: unknown: {one_line(found.groups.why)}.", width)
+        yield folded(f"Reserved instances: unknown: {one_line(found.groups.why)}.", width)
         return
     if not found.groups:
         yield "Reserved instances: no instance runs of which one size may be reserved for others."
@@ -33,7 +32,7 @@ def reservations(found: Costs, width: int) -> Iterator[str]:
     )
     for group in found.groups:
         yield _offers(group, width)
-    yield "\n".join(fill(_ending(e), width) for e in found.ending)
+    yield "\n".join(folded(_ending(e), width) for e in found.ending)
 
 
 def _coverage_row(group: GroupSaving) -> Sequence[str]:
@@ -54,7 +53,7 @@ def _offers(group: GroupSaving, width: int) -> str:
     """What is not reserved, and what it would cost; a sentence where there is nothing to buy."""
     what = f"{group.coverage.family}* for {group.coverage.product}"
     if group.unused_units > 0:
-        return fill(
+        return folded(
             f"{what}: {group.unused_units:g} units are reserved that nothing which runs all the "
             "time uses.",
             width,
@@ -63,16 +62,16 @@ def _offers(group: GroupSaving, width: int) -> str:
         return ""
     if group.count == 0:
         none = "which is less than one instance: nothing to reserve"
-        return fill(f"{what}: {group.uncovered_units:g} units are not reserved, {none}.", width)
+        return folded(f"{what}: {group.uncovered_units:g} units are not reserved, {none}.", width)
     title = f"{what}: not reserved is as much as {group.count} x {group.instance_class}. "
     if isinstance(group.on_demand, Unknown):
-        title += f"On demand: unknown ({one_line(group.on_demand.why)}), so the saving is too."
+        title += "On demand: unknown, so the saving is too."
     else:
         title += f"On demand {hourly(group.on_demand.dollars)} an hour each."
     if isinstance(group.offers, Unknown):
-        return fill(f"{title} Offers: unknown: {one_line(group.offers.why)}.", width)
+        return folded(f"{title} Offers: unknown.", width)
     if not group.offers:
-        return fill(f"{title} AWS offers no reservation of it.", width)
+        return folded(f"{title} AWS offers no reservation of it.", width)
     headings = (
         "Term", "Payment", "At once", "Each, hourly", "Effective", "Saves a month", "Break-even",
     )  # fmt: skip

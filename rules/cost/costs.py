@@ -84,7 +84,8 @@ class Ending:
 class Costs:
     """`ending` are the reservations that end soon, the first of each group.
 
-    `not_comparable` counts instances that are not of Aurora, so have no serverless.
+    `not_comparable` counts instances that are not of Aurora, so have no serverless. `priced` has
+    one price of each source and day, `unknown` what has no price or offers, and why.
     """
 
     region: str
@@ -136,9 +137,7 @@ def costs(region: Region, answers: Answers, *, warned_days: float = 60) -> Costs
         compared=tuple(_compared(u, product, answers) for u, product in _of_aurora(region)),
         not_comparable=sum(not u.instance.aurora for u in region.fleet),
         priced=_sources(answers),
-        unknown=tuple(
-            (named(w), p.why) for w, p in answers.prices.items() if isinstance(p, Unknown)
-        ),
+        unknown=tuple(_unknown(answers)),
     )
 
 
@@ -193,6 +192,14 @@ def _offers(answers: Answers, wanted: Reservable) -> tuple[Offering, ...] | Unkn
 
 
 def _sources(answers: Answers) -> tuple[Price, ...]:
-    """One price of each source and day."""
     found = {(p.source, p.as_of): p for p in answers.prices.values() if isinstance(p, Price)}
     return tuple(found[key] for key in sorted(found))
+
+
+def _unknown(answers: Answers) -> Iterator[tuple[str, str]]:
+    for wanted, price in answers.prices.items():
+        if isinstance(price, Unknown):
+            yield named(wanted), price.why
+    for asked, offers in answers.offers.items():
+        if isinstance(offers, Unknown):
+            yield f"offers of {asked.instance_class} for {asked.product}", offers.why

@@ -74,7 +74,7 @@ def reserved_saving(
     """`on_demand` and `offerings` are of Single-AZ `instance_class`: Multi-AZ counts as two."""
     uncovered = max(0.0, group.running_units - group.reserved_units)
     units = units_of(instance_class) if instance_class else None
-    # A part of an instance cannot be reserved; 1.3 * 4 is a little less than 5.2 in binary.
+    # A part cannot be reserved. Thirty times 1.3 * 4 is a little less than 156 in binary.
     count = int(round(uncovered / units, 6)) if units else 0
     return GroupSaving(
         coverage=group,

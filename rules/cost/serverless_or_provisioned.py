@@ -19,16 +19,17 @@ from rules.wording import size
 
 _LEAST_HOURS = 160
 _LEAST_ACU = 0.5
+_WITH_THE_WRITER = (0, 1)  # tiers of readers that scale with it
 # An hour of Aurora I/O-Optimized takes so much more of a reservation.
 _IO_OPTIMIZED = Decimal("1.3")
 
 
 class Choice(Enum):
-    """What costs least; EITHER: within what is not known of the load."""
+    """What costs least; EITHER: it lies within what is not known of the load."""
 
     SERVERLESS = "serverless"
-    PROVISIONED = "class, on demand"
-    RESERVED = "class, reserved"
+    PROVISIONED = "on demand"
+    RESERVED = "reserved"
     EITHER = "either"
     UNKNOWN = "unknown"
 
@@ -131,7 +132,9 @@ def serverless_or_provisioned(instance: Instance, load: Load | Unknown, prices: 
         serverless_most=_serverless(load, prices.acu_hour, "most"),
     )
     to = class_to_compare(instance, load)
-    reasons = _load_reasons(to, load) + (() if to is None else tuple(_price_reasons(to, prices)))
+    reasons = tuple(_load_reasons(instance, to, load)) + (
+        () if to is None else tuple(_price_reasons(to, prices))
+    )
     return Compared(instance, to, load, dollars, _choice(dollars), reasons)
 
 
@@ -168,22 +171,28 @@ def _choice(dollars: Dollars) -> Choice:
     return Choice.RESERVED if reserved < dollars.on_demand else Choice.PROVISIONED
 
 
-def _load_reasons(instance_class: str | None, load: Load | Unknown) -> tuple[str, ...]:
+def _load_reasons(
+    instance: Instance, instance_class: str | None, load: Load | Unknown
+) -> Iterator[str]:
     if isinstance(load, Unknown):
-        return (f"Its load is unknown: {load.why}.",)
+        yield f"Its load is unknown: {load.why}."
+        return
     if not load.measured:
-        return (
-            f"Estimated of {load.hours:,} hours: {load.least:.3g} ACU on average for its CPU, "
+        yield (
+            f"Estimated from {load.hours:,} hours: {load.least:.3g} ACU on average for its CPU, "
             f"{load.most:.3g} if all memory in use is kept; a smaller cache may do, at the price "
-            "of reads.",
-            "A reader of tier 0 or 1 never has less capacity than a serverless writer.",
+            "of reads."
         )
-    seen = f"It used {load.least:.3g} ACU on average of {load.hours:,} hours"
+        if instance.role == "reader" and instance.promotion_tier in _WITH_THE_WRITER:
+            yield "A reader of tier 0 or 1 takes as much as a serverless writer does."
+        return
+    seen = f"It used {load.least:.3g} ACU on average over {load.hours:,} hours"
     if instance_class is None:
-        return (f"{seen}; no class is as big.",)
-    return (
+        yield f"{seen}; no class is as big."
+        return
+    yield (
         f"{seen}; {instance_class} has the {size(load.p95 * ACU_BYTES)} that 95 of 100 hours "
-        f"stayed below. The highest was {load.highest:.3g} ACU: a class does not grow.",
+        f"stayed below. The highest was {load.highest:.3g} ACU: a class does not grow."
     )
 
 
@@ -194,7 +203,7 @@ def _price_reasons(instance_class: str, prices: Prices) -> Iterator[str]:
         (f"{instance_class} reserved", prices.offerings),
     ):
         if isinstance(asked, Unknown):
-            yield f"The price of {what} is unknown: {asked.why}."
+            yield f"The price of {what} is unknown."
     if isinstance(prices.hour, Price) and isinstance(prices.acu_hour, Price):
         even = float(prices.hour.dollars / prices.acu_hour.dollars)
         yield f"On demand {instance_class} costs as much as {even:.3g} ACU all the time."

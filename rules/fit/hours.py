@@ -98,16 +98,6 @@ def growth(instance: Instance, hours: Sequence[UsedHour]) -> float | None:
     return found.per_second * _DAY_SECONDS
 
 
-def billed(instance: Instance, hours: Sequence[UsedHour]) -> float | None:
-    """Aurora tells what it bills; of RDS it is reads and writes as RDS counts them."""
-    if instance.aurora:
-        billed = mean(h.volume_operations for h in hours)
-        return None if billed is None else billed * MONTH_HOURS
-    reads = mean(h.read_operations_per_second for h in hours)
-    writes = mean(h.write_operations_per_second for h in hours)
-    return None if reads is None or writes is None else (reads + writes) * MONTH_HOURS * 3600
-
-
 def idle(hours: Sequence[UsedHour]) -> float | None:
     clients = known(h.connections_max for h in hours)
     if len(clients) < LEAST_HOURS:

@@ -44,7 +44,7 @@ class Measured:
 
     `used_vcpus` are hourly averages, `peak_vcpus` the busiest minute that 99 of 100 hours do not
     exceed; the same for capacity units, on serverless. `idle_ratio` is the share of hours in which
-    no client was connected. `billed_operations` are those of the volume, in a month.
+    no client was connected.
     """
 
     at: float
@@ -61,7 +61,6 @@ class Measured:
     storage_bytes: float | None
     growth_bytes_per_day: float | None
     operations_per_second: float | None
-    billed_operations: float | None
     queries_per_second: float | None
     idle_ratio: float | None
     replicas: int | None
@@ -98,7 +97,6 @@ def measured(seen: Seen) -> Measured:
         storage_bytes=of.storage(instance, hours, seen.minutes.rows if seen.minutes else ()),
         growth_bytes_per_day=of.growth(instance, hours),
         operations_per_second=of.enough(hours, lambda h: h.operations_max_per_second, 0.99),
-        billed_operations=of.billed(instance, hours),
         queries_per_second=_queries(seen, hours),
         idle_ratio=of.idle(hours),
         replicas=_replicas(instance, cluster),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rules.fit.acu_range import AcuRange
@@ -34,19 +34,24 @@ class Step:
 
 def migration(measured: Measured, to: Key, acu: AcuRange | None) -> tuple[Step, ...]:
     """No step where it stays as it is."""
-    way, today = Way(measured, to, acu), BY_KEY[measured.platform]
-    goal = BY_KEY[to]
+    instance, way = measured.instance, Way(measured, to, acu)
+    if instance.role in ("reader", "replica"):
+        first = instance.replica_source or f"the writer of {instance.cluster}"
+        return (Step(f"Ask again for {first}: this is a {instance.role} of it."),)
+    return tuple(_route(way)(way))
+
+
+def _route(way: Way) -> Callable[[Way], Iterator[Step]]:
+    today, goal = BY_KEY[way.measured.platform], BY_KEY[way.to]
     if today is goal:
-        return tuple(_same(way))
+        return _same
     if today.aurora and goal.aurora:
-        return tuple(_inside_aurora(way))
+        return _inside_aurora
     if today.aurora or (goal.aurora and today.standbys):
-        return tuple(_copied(way))
+        return _copied
     if today.standbys:
-        return tuple(_out_of_cluster(way))
-    if goal.aurora or goal.standbys:
-        return tuple(_replica_cluster(way))
-    return tuple(_in_place(way))
+        return _out_of_cluster
+    return _replica_cluster if goal.aurora or goal.standbys else _in_place
 
 
 def _same(way: Way) -> Iterator[Step]:
@@ -65,8 +70,12 @@ def _in_place(way: Way) -> Iterator[Step]:
     change: Arguments = {"MultiAZ": standby, "ApplyImmediately": False}
     yield Step(
         f"In the next maintenance window this {words}; no outage, slower I/O for a while.",
-        (Call("modify_db_instance", {"DBInstanceIdentifier": way.instance.identifier, **change}),),
+        (_modify(way, change),),
     )
+
+
+def _modify(way: Way, change: Arguments) -> Call:
+    return Call("modify_db_instance", {"DBInstanceIdentifier": way.instance.identifier, **change})
 
 
 def _inside_aurora(way: Way) -> Iterator[Step]:
@@ -92,12 +101,9 @@ def _replica_cluster(way: Way) -> Iterator[Step]:
     """An RDS instance feeds a cluster, which is promoted when all is well."""
     yield _versions(way)
     if not way.instance.backup_retention_days:
-        about: Arguments = {
-            "DBInstanceIdentifier": way.instance.identifier,
-            "BackupRetentionPeriod": 7,
-        }
-        call = Call("modify_db_instance", {**about, "ApplyImmediately": True})
-        yield Step("Switch automated backups on: a replica starts from one.", (call,))
+        change: Arguments = {"BackupRetentionPeriod": 7, "ApplyImmediately": True}
+        words = "Switch automated backups on: a replica starts from one."
+        yield Step(words, (_modify(way, change),))
     source = {"ReplicationSourceIdentifier": way.instance.arn}
     yield Step(
         "Make a cluster that follows the instance. The instance goes on as it is.",

@@ -88,7 +88,7 @@ class Fit:
 
 
 def fit(measured: Measured, needs: Needs, prices: Prices = _NO_PRICES) -> Fit:
-    """The whole answer; prices are named as `monthly_cost` says."""
+    """The whole answer; `wanted_prices` says which prices it can use."""
     acu = acu_range(measured)
     found = Fit(measured, needs, scored(measured, needs, prices), acu, ())
     steps = migration(measured, found.choice.platform.key, acu) if found.choice else ()
@@ -100,14 +100,13 @@ def scored(measured: Measured, needs: Needs, prices: Prices = _NO_PRICES) -> tup
     case = Case(measured, needs, acu_range(measured))
     costs = {p.key: monthly_cost(p, measured, case.acu, prices) for p in PLATFORMS}
     excluded = {p.key: tuple(_excluded(p, case, costs[p.key])) for p in PLATFORMS}
-    left = [costs[p.key].dollars for p in PLATFORMS if not excluded[p.key]]
-    known = [d for d in left if d is not None]
-    cheapest = min(known) if known and len(known) == len(left) else None
+    left = [costs[p.key].most for p in PLATFORMS if not excluded[p.key]]
+    known = [dollars for dollars in left if dollars]
     return _ordered(
         [
             Score(
                 p,
-                (*_points(p, case), _cost_points(costs[p.key], cheapest)),
+                (*_points(p, case), _cost_points(costs[p.key], known)),
                 excluded[p.key],
                 tuple(_unchecked(p, measured)),
                 costs[p.key],
@@ -126,14 +125,22 @@ def _points(platform: Platform, case: Case) -> Iterator[Points]:
         yield Points(name, weight * (2 if stated else 1), judged.ratio, judged.reason)
 
 
-def _cost_points(cost: MonthlyCost, cheapest: float | None) -> Points:
-    if cost.dollars is None:
-        return Points("cost", _COST_WEIGHT, None, f"not known: {', '.join(cost.unknown)}")
-    about = f"about ${cost.dollars:,.0f} a month"
-    if cheapest is None:
-        return Points("cost", _COST_WEIGHT, None, f"{about}; that of others is not known")
-    ratio = min(1.0, cheapest / cost.dollars) if cost.dollars else 1.0
-    return Points("cost", _COST_WEIGHT, ratio, f"{about}, the cheapest about ${cheapest:,.0f}")
+def _cost_points(cost: MonthlyCost, known: Sequence[float]) -> Points:
+    """By the dearer end; who has no price counts like the dearest that has one."""
+    if not known:
+        return Points("cost", _COST_WEIGHT, None, "; ".join(cost.unknown))
+    if cost.most is None:
+        why = f"{'; '.join(cost.unknown)}: counted like the dearest known"
+        return Points("cost", _COST_WEIGHT, min(known) / max(known), why)
+    ratio = min(1.0, min(known) / cost.most) if cost.most else 1.0
+    said = f"{_dollars(cost)} for the instances, the cheapest ${min(known):,.0f}"
+    return Points("cost", _COST_WEIGHT, ratio, said)
+
+
+def _dollars(cost: MonthlyCost) -> str:
+    least, most = f"${cost.least or 0:,.0f}", f"${cost.most or 0:,.0f}"
+    between = "" if least == most else f"{least} (by its CPU) to "
+    return f"about {between}{most} a month"
 
 
 def _excluded(platform: Platform, case: Case, cost: MonthlyCost) -> Iterator[str]:
@@ -155,8 +162,8 @@ def _excluded(platform: Platform, case: Case, cost: MonthlyCost) -> Iterator[str
     if platform.key == "aurora-serverless":
         yield from _out_of_range(case)
     budget = case.needs.monthly_budget_dollars
-    if budget is not None and cost.dollars is not None and cost.dollars > budget:
-        yield f"about ${cost.dollars:,.0f} a month, the budget is ${budget:,.0f}"
+    if budget is not None and cost.least is not None and cost.least > budget:
+        yield f"{_dollars(cost)} for the instances alone, the budget is ${budget:,.0f}"
 
 
 _ENGINES = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}

@@ -17,7 +17,7 @@ Argument = str | int | float | bool | list[str] | dict[str, float]
 Arguments = dict[str, Argument]
 VERSION = "YOUR-ENGINE-VERSION"
 _SUBNETS = "YOUR-SUBNET-GROUP"
-_CLASS = "YOUR-CLASS"
+CLASS = "YOUR-CLASS"
 _ON_AURORA = ("r5", "r6g", "r6i", "r7g", "r7i", "r8g", "x2g")
 _PROVISIONED = ("io1", "io2")
 _GIB = 2**30
@@ -128,22 +128,27 @@ def class_for(way: Way) -> str:
     own = way.instance.instance_class
     if way.instance.serverless:
         used = way.measured.used_acu
-        return (with_memory("r7g", used.top * ACU_BYTES) if used else None) or _CLASS
+        return (with_memory("r7g", used.top * ACU_BYTES) if used else None) or CLASS
     family, _ = parted(own)
     if way.to == "rds-multi-az-cluster":  # which takes classes with local disks
-        return at_least("m6gd" if family[:1] in ("m", "t") else "r6gd", own) or _CLASS
+        return at_least("m6gd" if family[:1] in ("m", "t") else "r6gd", own) or CLASS
     if way.to != "aurora" or family in _ON_AURORA:
         return own
     return own if burstable(own) and own.endswith((".medium", ".large")) else _r7g(own)
 
 
 def _r7g(own: str) -> str:
-    return at_least("r7g", own) or _CLASS
+    return at_least("r7g", own) or CLASS
 
 
 def _range(acu: AcuRange) -> dict[str, float]:
-    about = {"MinCapacity": acu.min_acu, "MaxCapacity": acu.max_acu}
+    about = {"MinCapacity": _whole(acu.min_acu), "MaxCapacity": _whole(acu.max_acu)}
     return about if acu.min_acu else {**about, "SecondsUntilAutoPause": 300}
+
+
+def _whole(acu: float) -> float:
+    """Without a point where there is nothing behind it."""
+    return int(acu) if acu == int(acu) else acu
 
 
 def set_range(home: str, acu: AcuRange) -> Call:

@@ -141,13 +141,42 @@ def test_nobody_answers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         names(Account(Access("eu-nowhere-1"), Calls()))
 
 
-def test_the_budget_of_a_minute_is_kept(account: Account, calls: Calls, world: World) -> None:
-    calls.per_minute = 2
-    names(account)
-    names(account)
-    with pytest.raises(OverBudget, match="budget of 2 calls"):
-        names(account)
-    assert world.asked[DESCRIBE] == 2
+class Clock:
+    """Time passes only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_what_is_over_the_budget_of_a_minute_waits() -> None:
+    clock = Clock()
+    calls = Calls(clock, clock.sleep)
+    calls.per_minute = 10
+    for _ in range(25):
+        calls.spend("eu-west-1", "rds", "DescribeEvents")
+    assert clock.now == 120.0
+    assert calls.made["eu-west-1", "rds", "DescribeEvents"] == 25
+
+
+def test_a_wait_that_would_be_too_long_is_refused() -> None:
+    clock = Clock()
+    calls = Calls(clock, lambda seconds: others(seconds))
+
+    def others(seconds: float) -> None:
+        """They take every turn while this one sleeps."""
+        clock.sleep(seconds)
+        calls._turn("r", "s", "o")  # noqa: SLF001
+
+    calls.per_minute = 1
+    calls.spend("r", "s", "o")
+    with pytest.raises(OverBudget, match="budget of 1 calls"):
+        calls.spend("r", "s", "o")
     assert calls.total().refused == 1
 
 

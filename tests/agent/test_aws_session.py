@@ -61,6 +61,10 @@ def test_roles_follow_a_failover(world: World, monkeypatch: pytest.MonkeyPatch) 
     assert replica(watch) is True
 
 
+def said(watch: Watch) -> str | None:
+    return watch.error
+
+
 def replica(watch: Watch) -> bool | None:
     return watch.server.is_replica if watch.server else None
 
@@ -71,10 +75,10 @@ def test_an_instance_that_is_deleted_in_mid_watch(
     never_fresh(monkeypatch)
     watch = watched("orders-1")
     watch.collect(watch.collectors)
-    assert watch.error is None
+    assert said(watch) is None
     world.instances = [db_instance("other-1")]
     watch.collect(watch.collectors)
-    assert watch.error == "there is no instance orders-1 in eu-west-1 any more"
+    assert said(watch) == "there is no instance orders-1 in eu-west-1 any more"
     assert {o.ended for o in watch.outcomes().rows} == {"failed"}
 
 
@@ -91,6 +95,21 @@ def test_throttled_for_minutes_costs_answers_and_not_the_session(
         assert outcome.ended == "failed"
         assert "AWS throttles it" in outcome.reason
         assert watch.error is None
+
+
+def test_what_comes_every_few_hours_is_asked_again_soon(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never_fresh(monkeypatch)
+    watch = watched("orders-1")
+    asked = [c for c in watch.collectors if c.id in ("rds.recommendations", "rds.cloudwatch")]
+    for key in ("rds:describe_db_recommendations", "cloudwatch:get_metric_data"):
+        world.faults[key] = [Fault("InternalFailure", "", 400)]
+    watch.collect(asked)
+    assert {watch.outcomes().get(c.id).ended for c in asked} == {"failed"}  # type: ignore[union-attr]
+    watch.ask_again()
+    told = {c.id: o.ended for c in asked if (o := watch.outcomes().get(c.id))}
+    assert told == {"rds.recommendations": "answered", "rds.cloudwatch": "failed"}
 
 
 def test_clusters_that_may_not_be_seen_cost_the_role_only(world: World) -> None:

@@ -118,10 +118,11 @@ class _Insights:
         wanted = given.get("AdditionalMetrics", [])
         for name in wanted:
             _check_statistic(name, given["GroupBy"]["Group"], database)
-        keys = _limited(database.keys(given["GroupBy"]["Group"]), given["GroupBy"])
+        keys = database.keys(given["GroupBy"]["Group"])
         if only := given.get("Filter"):
             tokenized = only.get("db.sql_tokenized.id")
             keys = [k for k in keys if k[0].get("db.sql.id", "").startswith(f"{tokenized}-")]
+        keys = _limited(keys, given["GroupBy"])
         start, more = int(given.get("NextToken", "0")), given.get("MaxResults", 25)
         partition = given.get("PartitionBy")
         parts = _limited(database.keys(partition["Group"]), partition) if partition else []

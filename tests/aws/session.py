@@ -12,7 +12,7 @@ Kept = TypeVar("Kept")
 # One answer, the pages of it, an error to raise, or what makes one of these from the request.
 Answer = Mapping[str, Any] | Sequence[Mapping[str, Any]] | Exception
 Answers = Mapping[str, Answer | Callable[[dict[str, Any]], Answer]]
-NOW = 1_795_000_000.0  # 2026-11-18 04:26:40 UTC
+NOW = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
 
 
 class FakeAws:
