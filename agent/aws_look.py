@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from agent.config_target import Target
 from agent.failure import Failure
+from agent.targets.addresses import aws_address_of
+from agent.targets.aws import AwsInstance
 from agent.watch import Watch
 from collectors.outcomes import Outcome
 from collectors.snapshot import Snapshot
@@ -32,9 +34,22 @@ class AwsLook:
         if len(self.unanswered) == len(outcomes):
             raise Failure(self._watch.aws_error or outcomes[0].reason, code=3)
 
+    @property
+    def session(self) -> AwsInstance:
+        """To ask AWS for more."""
+        address = aws_address_of(self._watch.target)
+        if address is None:
+            raise Failure("it has no [targets.aws]")
+        return address.connect({})
+
     def all(self, row: type[Row]) -> Snapshot[Row] | None:
         """None where it was not answered."""
         return self._watch.answers.snapshot(row)
+
+    def rows(self, row: type[Row]) -> tuple[Row, ...]:
+        """None of them where it was not answered."""
+        snapshot = self.all(row)
+        return snapshot.rows if snapshot else ()
 
     def one(self, row: type[Row]) -> Row | None:
         """The only row; None where there is none."""

@@ -191,5 +191,6 @@ def _costs(ran: Activity[Statement] | None) -> tuple[StatementCost, ...]:
 
 
 def _examined(statement: Statement) -> int | None:
-    told = isinstance(statement, MysqlStatement | InsightsStatement)
-    return statement.rows_examined if told else None
+    if isinstance(statement, MysqlStatement | InsightsStatement):
+        return statement.rows_examined
+    return None

@@ -58,6 +58,17 @@ history-list-growing auto-increment-exhaustion buffer-pool-too-small redo-log-to
 table-cache-overflow replication-broken replica-writable performance-schema-off digest-overflow
 myisam-table oversized-primary-key query-cache-on
 """.split()  # noqa: SIM905  thirty quotes more to read
+RDS_RULE_IDS = """
+load-over-vcpu dominant-statement cpu-saturated credits-running-out memory-pressure
+storage-running-out storage-autoscaling-off gp2-volume io-saturated slow-io replica-lag
+global-database-lag single-az single-instance-cluster backups-too-short restore-point-stale
+pending-maintenance pending-reboot default-parameter-group parameter-overridden insights-off
+enhanced-monitoring-off alarms-missing extended-support old-instance-class burstable-in-production
+oversized-instance undersized-instance serverless-ceiling serverless-floor serverless-always-high
+reserved-instance-gap io-optimized-candidate idle-instance unencrypted-storage
+deletion-protection-off publicly-accessible iam-authentication-off certificate-expiring
+proxy-candidate read-replica-candidate failover-target-weak
+""".split()  # noqa: SIM905  forty quotes more to read
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
@@ -141,7 +152,12 @@ def test_what_may_be_tuned_is_a_number_with_its_unit(rule: Rule[...]) -> None:
 
 @pytest.mark.parametrize(
     ("engine", "promised"),
-    [("postgres", RULE_IDS), ("mysql", MYSQL_RULE_IDS), ("mariadb", MYSQL_RULE_IDS)],
+    [
+        ("postgres", RULE_IDS),
+        ("mysql", MYSQL_RULE_IDS),
+        ("mariadb", MYSQL_RULE_IDS),
+        ("rds", RDS_RULE_IDS),
+    ],
 )
 def test_the_promised_rules_exist(engine: str, promised: list[str]) -> None:
     ids = [r.id for r in all_rules() if engine in r.engines]

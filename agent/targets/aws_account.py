@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -19,6 +20,8 @@ from collectors.session import MetricQuery, Points, SessionError
 
 _MOST_PAGES = 100
 _TOKENS = ("Marker", "NextToken", "nextToken")
+# The price list of all regions is asked of one of them.
+_HOMES = {"pricing": "us-east-1"}
 _LEAST_SWEEP = 1000
 _REFUSAL_SECONDS = 30.0
 
@@ -168,7 +171,8 @@ class Account:
             if service not in self._clients:
                 with errors(service, "*"):
                     # EC2's model takes tens of megabytes: a session of its own is let go with it.
-                    made = client(session(self.access), service, self._before(service))
+                    access = replace(self.access, region=_HOMES.get(service, self.access.region))
+                    made = client(session(access), service, self._before(service))
                 if service == "ec2":
                     return made
                 self._clients[service] = made

@@ -166,18 +166,18 @@ def test_what_is_over_the_budget_of_a_minute_waits() -> None:
 
 def test_a_wait_that_would_be_too_long_is_refused() -> None:
     clock = Clock()
-    calls = Calls(clock, lambda seconds: others(seconds))
 
     def others(seconds: float) -> None:
         """They take every turn while this one sleeps."""
         clock.sleep(seconds)
-        calls._turn("r", "s", "o")  # noqa: SLF001
+        budget._turn("r", "s", "o")  # noqa: SLF001
 
-    calls.per_minute = 1
-    calls.spend("r", "s", "o")
+    budget = Calls(clock, others)
+    budget.per_minute = 1
+    budget.spend("r", "s", "o")
     with pytest.raises(OverBudget, match="budget of 1 calls"):
-        calls.spend("r", "s", "o")
-    assert calls.total().refused == 1
+        budget.spend("r", "s", "o")
+    assert budget.total().refused == 1
 
 
 def test_series_of_many_targets_in_one_call(account: Account, world: World, calls: Calls) -> None:
