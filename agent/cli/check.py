@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.targets import ConfigOption, DsnOption, TargetOption, configured
+from agent.cli.targets import ConfigOption, DsnOption, TargetOption, chosen
 from agent.failure import Failure
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def check(  # noqa: PLR0913, PLR0917  options of a command
     """
     from agent.logs import set_up
 
-    chosen = configured(config, dsn, target or ())
+    asked = chosen(config, dsn, target or ())
     set_up("error", "text")  # a target that is down is in the report
-    report = _report(chosen, _look(window))
+    report = _report(asked, _look(window))
     _write(_rendered(report, format, output), output)
     if not any(t.reachable for t in report.targets):
         raise Failure("\n".join(f"{t.name}: {t.error}" for t in report.targets), code=3)

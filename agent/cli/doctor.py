@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.cli.targets import ConfigOption, DsnOption, TargetOption, configured
+from agent.cli.targets import ConfigOption, DsnOption, TargetOption, chosen
 from agent.failure import Failure
 
 if TYPE_CHECKING:
     from agent.config_target import Target
     from agent.watch import Watch
+    from collectors.session import Server
 
 _BOUNDS = {
     "postgres": "statement_timeout 5s, lock_timeout 100ms",
@@ -27,9 +28,9 @@ def doctor(config: ConfigOption = None, dsn: DsnOption = None, target: TargetOpt
     """
     from agent.logs import set_up
 
-    chosen = configured(config, dsn, target or ())
+    asked = chosen(config, dsn, target or ())
     set_up("error", "text")
-    reached = [_examine(t) for t in chosen.targets]
+    reached = [_examine(t) for t in asked.targets]
     if not any(reached):
         raise Failure("no target could be reached", code=3)
 
@@ -54,18 +55,12 @@ def _examine(target: Target) -> bool:
 
 
 def _said(watch: Watch) -> str:
-    from exporters.figures import PRODUCTS, visible
+    from exporters.figures import visible
 
     name, server = watch.target.name, watch.server
     if server is None or watch.error:
         return f"{name}\n  cannot be reached: {visible(watch.error or 'not connected')}"
-    role = "replica" if server.is_replica else "primary"
-    lines = [
-        f"{name}",
-        f"  {PRODUCTS[server.engine]} {server.version}, {server.platform}, {role}; "
-        f"connected as {server.user}",
-        f"  session is read-only and bounded: {_BOUNDS[server.engine]}",
-    ]
+    lines = [f"{name}", *_about(server), *_aws(watch)]
     rows = watch.outcomes().rows
     lines.append(f"  {sum(o.ended == 'answered' for o in rows)} of {len(rows)} collectors answer")
     lines += [
@@ -74,3 +69,25 @@ def _said(watch: Watch) -> str:
         if outcome.ended != "answered" or outcome.reason
     ]
     return "\n".join(lines)
+
+
+def _about(server: Server) -> list[str]:
+    from exporters.figures import PRODUCTS
+
+    role = "replica" if server.is_replica else "primary"
+    if server.engine == "rds":
+        return [f"  {server.version}, {server.platform}, {role}; not connected to"]
+    return [
+        f"  {PRODUCTS[server.engine]} {server.version}, {server.platform}, {role}; "
+        f"connected as {server.user}",
+        f"  session is read-only and bounded: {_BOUNDS[server.engine]}",
+    ]
+
+
+def _aws(watch: Watch) -> list[str]:
+    from exporters.figures import visible
+
+    if (aws := watch.target.aws) is None:
+        return []
+    why = f"; it does not answer: {visible(watch.aws_error)}" if watch.aws_error else ""
+    return [f"  AWS is asked about {aws.instance} in {aws.region}{why}"]

@@ -30,16 +30,36 @@ TargetOption = Annotated[
 _SCHEMES = ("postgresql", "postgres", "mysql", "mariadb")
 
 
-def configured(path: Path | None, dsn: str | None, names: Sequence[str] = ()) -> Config:
+def configured(path: Path | None, dsn: str | None) -> Config:
     """The configuration asked for; Failure says what is wrong with it."""
     if (path is None) == (dsn is None):
         raise Failure("give either --config FILE or --dsn URL")
-    config = _of_dsn(dsn) if dsn else _of_file(path)
+    return _of_dsn(dsn) if dsn else _of_file(path)
+
+
+def chosen(path: Path | None, dsn: str | None, names: Sequence[str] = ()) -> Config:
+    """The same with the instances that its [[discover.rds]] finds now; of these `names`, if any."""
+    config = _with_found(configured(path, dsn))
     if unknown := [n for n in names if n not in {t.name for t in config.targets}]:
         known = ", ".join(t.name for t in config.targets)
         raise Failure(f"no target named {unknown[0]}; the file has {known}")
     kept = [t for t in config.targets if not names or t.name in names]
     return config.model_copy(update={"targets": kept})
+
+
+def _with_found(config: Config) -> Config:
+    if not config.discover.rds:
+        return config
+    from agent.discover_rds import Discovery
+
+    discovery = Discovery(config.discover.rds)
+    own = {t.name for t in config.targets}
+    targets = [*config.targets, *(t for t in discovery.look() if t.name not in own)]
+    if not targets:
+        raise Failure("\n".join(discovery.errors) or "discover.rds finds no instance", code=3)
+    for error in discovery.errors:
+        typer.echo(f"dbtriage: {error}", err=True)
+    return config.model_copy(update={"targets": targets})
 
 
 def _of_file(path: Path | None) -> Config:

@@ -19,7 +19,11 @@ PRICES = str(Path(__file__).parents[1] / "aws" / "prices.toml")
 
 
 def dbtriage(*arguments: str) -> str:
-    made: Result = CliRunner().invoke(app, ["aws", *arguments])
+    return run("aws", *arguments)
+
+
+def run(*arguments: str) -> str:
+    made: Result = CliRunner().invoke(app, [*arguments])
     if isinstance(made.exception, Failure):
         raise made.exception
     assert made.exit_code == 0, made.output
@@ -87,6 +91,39 @@ def test_a_target_of_a_file(world: World, tmp_path: Path) -> None:
         '[[targets]]\nname = "main"\n[targets.aws]\ninstance = "orders-1"\nregion = "eu-west-1"\n'
     )
     assert "db.r7g.xlarge" in dbtriage("alarms", "main", "-c", str(file))
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> str:
+    file = tmp_path / "config.toml"
+    file.write_text('[[discover.rds]]\nregion = "eu-west-1"\nnames = ["orders-*", "shop-1"]\n')
+    return str(file)
+
+
+def test_doctor_looks_at_what_is_discovered(world: World, found: str) -> None:
+    assert world.url
+    lines = run("doctor", "-c", found).splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == ["orders-1", "shop-1"]
+    assert "  PostgreSQL 16.3, rds, primary; not connected to" in lines
+    assert "  AWS is asked about shop-1 in eu-west-1" in lines
+
+
+def test_a_plan_of_what_is_discovered(world: World, found: str) -> None:
+    assert world.url
+    assert "for shop-1" in dbtriage("alarms", "shop-1", "-c", found)
+
+
+def test_nothing_is_discovered(world: World, found: str) -> None:
+    world.instances = []
+    with pytest.raises(Failure, match="discover.rds finds no instance") as failure:
+        run("check", "-c", found)
+    assert failure.value.code == 3
+
+
+def test_discovery_is_denied(world: World, found: str) -> None:
+    world.faults["rds:describe_db_instances"] = [Fault("AccessDenied", "", 403)]
+    with pytest.raises(Failure, match="discover.rds in eu-west-1: needs the IAM action rds:Desc"):
+        run("check", "-c", found)
 
 
 @pytest.mark.parametrize(

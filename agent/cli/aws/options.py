@@ -38,11 +38,11 @@ Where = tuple[str | None, str | None, str | None]
 
 def target_of(instance: str, config: Path | None, given: Where) -> Target:
     """A target of the file, or one made of the options; Failure says what is missing."""
-    from agent.cli.targets import configured
+    from agent.cli.targets import chosen
     from agent.config import ConfigError, checked
 
     if config is not None:
-        found = configured(config, None).targets
+        found = chosen(config, None).targets
         named = [t for t in found if t.aws and instance in (t.name, t.aws.instance)]
         if not named:
             raise Failure(f"no target of {config} is the instance {instance}")
