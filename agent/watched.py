@@ -15,6 +15,7 @@ from agent.own_cost import OwnCost
 from agent.planning import planner_for
 from agent.watch import Watch
 from collectors.base import Collector
+from collectors.rds.top_sql import TopSql
 from collectors.snapshot import Activity
 from collectors.snapshots.statements import Statement
 from exporters.prometheus.page import Page
@@ -77,8 +78,8 @@ class Watched:
         self._metrics.found(self.watch.engine)
         for row in dict.fromkeys(c.row for c in self.watch.collectors):
             self._metrics.seen(row, self.watch.answers.snapshot(row))
-        if totals := self.watch.answers.snapshot(Statement):
-            self._metrics.named(totals.rows)
+        told = (self.watch.answers.snapshot(row) for row in (Statement, TopSql))
+        self._metrics.named([row for totals in told if totals for row in totals.rows])
         now = time.monotonic()
         # A report looks back over its window; a graph wants what is happening now.
         load = None if made.error else self.watch.load(last_seconds=_RECENT_SECONDS)

@@ -126,7 +126,7 @@ def _capacity(acu: AcuRange) -> Iterator[tuple[str, str]]:
     yield "range", f"{acu.min_acu:g} to {acu.max_acu:g} ACU, of 2 GiB each"
     yield from (("", f"{reason}.") for reason in acu.reasons)
     if acu.kept_awake:
-        yield "never pauses", f"{'; '.join(acu.kept_awake)}."
+        yield "no pause", f"{'; '.join(acu.kept_awake)}."
 
 
 def _limits(fit: Fit) -> Iterator[tuple[str, str]]:

@@ -95,7 +95,7 @@ def _of_group(plan: GroupPlan, advice: Advice) -> Iterator[Call]:
             f"{plan.default} can't be changed: this makes a group that can.",
         )
     for part in _parts(plan.sets):
-        rows = [{**_row(c), "ParameterValue": c.advised or ""} for c in part]
+        rows = [_row(c) for c in part]
         yield Call(f"modify_{kind}", {**named, "Parameters": rows})
     for part in _parts(plan.resets):
         rows = [_row(c) for c in part]
@@ -113,7 +113,8 @@ def _kind(plan: GroupPlan) -> tuple[str, dict[str, Argument]]:
 
 def _row(change: ParameterAdvice) -> dict[str, str]:
     method = "pending-reboot" if change.static else "immediate"
-    return {"ParameterName": change.parameter, "ApplyMethod": method}
+    value = {} if change.advised is None else {"ParameterValue": change.advised}
+    return {"ParameterName": change.parameter, **value, "ApplyMethod": method}
 
 
 def _parts(changes: tuple[ParameterAdvice, ...]) -> Iterator[tuple[ParameterAdvice, ...]]:

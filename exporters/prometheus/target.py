@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collectors.fields import exported, names, noun, reader
+from collectors.rds.top_sql import TopSql
 from collectors.snapshot import Activity, Snapshot
 from collectors.snapshots.statements import Statement
 from exporters.prometheus.counters import Counters, Top
@@ -53,7 +54,10 @@ class TargetMetrics:
         self._name, self._engine = target
         self._labels = labels({"target": self._name, "engine": self._engine})
         self._target = labels({"target": self._name})
-        self._top = Top("exec_seconds", "digest", statement_series)
+        self._tops = {
+            Statement: Top("exec_seconds", "digest", statement_series),
+            TopSql: Top("load_seconds", "digest", statement_series),
+        }
         self._limit = series_limit
         self._extra = dict(extra_labels or {})
         self._counters: dict[type[Any], Counters] = {}
@@ -104,10 +108,14 @@ class TargetMetrics:
         self._statements = idle | latest
         return tuple(r for entries in self._statements.values() for r in entries)
 
-    def named(self, statements: Iterable[Statement]) -> None:
+    def named(self, statements: Iterable[Statement | TopSql]) -> None:
         """Show the text of each digest that has a series."""
-        counters = next((c for r, c in self._counters.items() if issubclass(r, Statement)), None)
-        digests = {key[1] for key in counters.shown()} if counters else set()
+        digests = {
+            dict(zip(names(row, "label"), key, strict=True))["digest"]
+            for row, counters in self._counters.items()
+            if issubclass(row, (Statement, TopSql))
+            for key in counters.shown()
+        }
         for statement in statements:
             if statement.query and statement.digest in digests:
                 self._queries[statement.digest] = statement.query
@@ -130,7 +138,7 @@ class TargetMetrics:
         self._page.remove(self._name)
 
     def _of_row(self, row: type[Any]) -> Counters:
-        top = self._top if issubclass(row, Statement) else None
+        top = next((t for of, t in self._tops.items() if issubclass(row, of)), None)
         return self._counters.setdefault(
             row, Counters(row, self._labels, top, self._limit * 9 // 10)
         )

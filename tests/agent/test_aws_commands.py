@@ -115,14 +115,14 @@ def test_a_plan_of_what_is_discovered(world: World, found: str) -> None:
 
 def test_nothing_is_discovered(world: World, found: str) -> None:
     world.instances = []
-    with pytest.raises(Failure, match="discover.rds finds no instance") as failure:
+    with pytest.raises(Failure, match="finds no instance") as failure:
         run("check", "-c", found)
     assert failure.value.code == 3
 
 
 def test_discovery_is_denied(world: World, found: str) -> None:
     world.faults["rds:describe_db_instances"] = [Fault("AccessDenied", "", 403)]
-    with pytest.raises(Failure, match="discover.rds in eu-west-1: needs the IAM action rds:Desc"):
+    with pytest.raises(Failure, match="in eu-west-1: needs the IAM action rds:Desc"):
         run("check", "-c", found)
 
 

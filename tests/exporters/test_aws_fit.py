@@ -14,7 +14,7 @@ from rules.fit.needs import Needs
 from rules.fit.platform_fit import fit
 from rules.fit.platforms import PLATFORMS, Key
 from rules.fit.target import Call
-from tests.aws.cli import wrong_command
+from tests.aws.commands import wrong_command
 from tests.aws.models import wrong_request
 from tests.aws.rows import instance
 from tests.rules.fits import FLAT, SPIKY, of

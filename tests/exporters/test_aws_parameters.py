@@ -19,7 +19,7 @@ from rules.base import Confidence
 from rules.settings.parameter_advice import advised
 from rules.settings.parameter_change import Advice, Current, Memory, ParameterAdvice
 from rules.settings.parameters_seen import Seen
-from tests.aws.cli import wrong_command
+from tests.aws.commands import wrong_command
 from tests.aws.models import wrong_request
 from tests.aws.rows import GIB, cluster
 from tests.rules.parameter_groups import (
@@ -96,10 +96,8 @@ def test_the_service_takes_the_calls(of: Advice) -> None:
     found = asked(of)
     assert found
     for name, given in found:
-        if name.startswith("wait:"):
-            known = {xform_name(n): w["operation"] for n, w in WAITERS.items()}
-            name = xform_name(known[name.removeprefix("wait:")])
-        assert not wrong_request("rds", name, given), name
+        known = {f"wait:{xform_name(n)}": xform_name(w["operation"]) for n, w in WAITERS.items()}
+        assert not wrong_request("rds", known.get(name, name), given), name
         assert len(given.get("Parameters", ())) <= 20
 
 

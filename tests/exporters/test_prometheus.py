@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families as plain_fam
 from agent.discovery import all_collectors
 from collectors.fields import counter, exported, label, names, noun, row
 from collectors.mysql.statements import MysqlStatement
+from collectors.rds.top_sql import TopSql
 from collectors.snapshot import Snapshot
 from collectors.snapshots.sessions import Connections
 from collectors.snapshots.statements import Statement
@@ -163,6 +164,25 @@ def test_gauges_of_statements_are_of_those_with_a_series() -> None:
     shown.seen(MysqlStatement, Snapshot(1e9, (idle,), partial=True))
     found = parsed(assembled(page))["dbtriage_statement_p95_seconds"]
     assert [dict(of)["digest"] for of in found] == ["busy"]
+
+
+def test_statements_of_performance_insights_are_bounded_too() -> None:
+    page = Page()
+    shown = TargetMetrics(page, ("orders", "rds"), statement_series=2)
+    rows = [
+        make(TopSql, digest=f"{n}", wait_type="CPU", load_seconds=float(n), query=f"SELECT {n}")
+        for n in range(1, 9)
+    ]
+    shown.counted(TopSql, activity(*rows))
+    shown.named(rows)
+    found = parsed(assembled(page))
+    load = found["dbtriage_top_sql_load_seconds_total"]
+    assert {dict(of)["digest"]: value for of, value in load.items()} == {
+        "8": 8.0,
+        "7": 7.0,
+        OTHER: 21.0,
+    }
+    assert {dict(of)["digest"] for of in found["dbtriage_statement_info"]} == {"8", "7"}
 
 
 def test_a_target_takes_the_engine_it_turned_out_to_be() -> None:
