@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from agent.config_aws import AwsBudget, DiscoverRds, Section, TargetAws
+from agent.config_aws import Aws, DiscoverRds, Section, TargetAws
 from agent.config_target import Target
 from agent.config_values import File, Seconds, host_and_port
 from agent.discovery import all_collectors, all_rules
@@ -62,7 +62,7 @@ class Discover(Section):
 
 class Config(Section):
     agent: Agent = Agent()
-    aws: AwsBudget = AwsBudget()
+    aws: Aws = Aws()
     targets: list[Target] = []
     discover: Discover = Discover()
     collectors: dict[str, Seconds] = {}
@@ -136,7 +136,7 @@ def checked(given: Mapping[str, Any], source: str) -> Config:
 def _keys(loc: tuple[Any, ...]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {
         "agent": Agent,
-        "aws": AwsBudget,
+        "aws": Aws,
         "targets": TargetAws if "aws" in loc[:-1] else Target,
         "discover": DiscoverRds if "rds" in loc[:-1] else Discover,
     }

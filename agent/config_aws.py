@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from agent.config_values import File, label
+from agent.config_values import File, Seconds, label
 
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Role = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")]
@@ -30,10 +30,11 @@ class TargetAws(Account):
     instance: str = Field(min_length=1)
 
 
-class AwsBudget(Section):
-    """Of all calls of the process."""
+class Aws(Section):
+    """`calls_per_minute` is of all targets; `discover_every` how often they are looked for."""
 
     calls_per_minute: int = Field(default=1000, ge=10)
+    discover_every: Seconds = Field(default=60.0, ge=0.1)
 
 
 class DiscoverRds(Account):

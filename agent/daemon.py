@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 _MOST_THREADS = 64
 # AWS has its own, so that databases are asked while its APIs hang.
 _MOST_AWS_THREADS = 16
-_DISCOVER_SECONDS = 60
 _AGAIN_SECONDS = 300
 _DISCOVER = "discover.rds"
 _PATIENCE_SECONDS = 2.0
@@ -50,7 +49,7 @@ class Daemon:
         self._path = path
         self._page = Page()
         self._watched: dict[str, Watched] = {}
-        self._discovery = Discovery(config.discover.rds)
+        self._discovery = _discovery(config)
         self._discovered: tuple[Target, ...] = ()
         self._lock = threading.Lock()
         self._scheduler = BackgroundScheduler(
@@ -114,8 +113,8 @@ class Daemon:
         """Start what is new, stop what is gone; a target that did not change goes on."""
         CALLS.per_minute = config.aws.calls_per_minute
         with self._lock:
-            if config.discover != self.config.discover:
-                self._discovery, self._discovered = Discovery(config.discover.rds), ()
+            if _searching(config) != _searching(self.config):
+                self._discovery, self._discovered = _discovery(config), ()
                 self._look_for_instances(config)
             wanted = {t.name: t for t in (*self._discovered, *config.targets)}
             anew = _shaping(config) != _shaping(self.config)
@@ -134,7 +133,8 @@ class Daemon:
         if self._scheduler.get_job(_DISCOVER):
             self._scheduler.remove_job(_DISCOVER)
         if config.discover.rds:
-            self._every(_DISCOVER, _DISCOVER_SECONDS, self._discover, executor="aws", now=True)
+            seconds = config.aws.discover_every
+            self._every(_DISCOVER, seconds, self._discover, executor="aws", now=True)
 
     def _discover(self) -> None:
         said, discovery = self._discovery.errors, self._discovery
@@ -228,6 +228,15 @@ class Daemon:
     def _assemble(self) -> None:
         self._page.put("", "self", [*own(version("dbtriage")), *calls_to_aws(CALLS.total())])
         self._page.assemble()
+
+
+def _searching(config: Config) -> tuple[object, ...]:
+    return config.discover, config.aws.discover_every
+
+
+def _discovery(config: Config) -> Discovery:
+    # A little less than the interval, so that each look is a new one.
+    return Discovery(config.discover.rds, 0.9 * config.aws.discover_every)
 
 
 def _shaping(config: Config) -> tuple[object, ...]:

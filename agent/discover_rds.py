@@ -10,7 +10,7 @@ from typing import Any
 from agent.config_aws import DiscoverRds
 from agent.config_target import Target
 from agent.targets.aws import AwsInstance
-from collectors.rds.instance import fleet, tags_of
+from collectors.rds.instance import FRESH_SECONDS, tags_of
 from collectors.session import SessionError
 
 # Before they answer, and after they will not any more.
@@ -21,14 +21,17 @@ _OF_A_CONNECTION = (
 )
 
 
-def found(wanted: DiscoverRds) -> tuple[Target, ...]:
+def found(wanted: DiscoverRds, fresh_seconds: float) -> tuple[Target, ...]:
     """In the order of their names; SessionError where AWS cannot be asked."""
     from agent.targets.aws_access import Access  # noqa: PLC0415  boto3 only where it is used
     from agent.targets.aws_account import account_of  # noqa: PLC0415
 
     access = Access(wanted.region, wanted.profile, wanted.role_arn, wanted.external_id)
     session = AwsInstance(account_of(access), "discover", "", {})
-    return chosen(wanted, fleet(session))
+    fleet = session.pages(
+        "rds", "describe_db_instances", "DBInstances", fresh_seconds=fresh_seconds
+    )
+    return chosen(wanted, fleet)
 
 
 def chosen(wanted: DiscoverRds, instances: Iterable[Mapping[str, Any]]) -> tuple[Target, ...]:
@@ -91,8 +94,12 @@ def _engine(instance: Mapping[str, Any]) -> str:
 class Discovery:
     """What each search found last: an answer that fails makes no target go."""
 
-    def __init__(self, searches: Sequence[DiscoverRds]) -> None:
+    def __init__(
+        self, searches: Sequence[DiscoverRds], fresh_seconds: float = FRESH_SECONDS
+    ) -> None:
+        """`fresh_seconds`: what AWS said in that time is not asked again."""
         self._searches = searches
+        self._fresh_seconds = fresh_seconds
         self._found: list[tuple[Target, ...]] = [() for _ in searches]
         self.errors: tuple[str, ...] = ()
 
@@ -101,7 +108,7 @@ class Discovery:
         errors = []
         for at, wanted in enumerate(self._searches):
             try:
-                self._found[at] = found(wanted)
+                self._found[at] = found(wanted, self._fresh_seconds)
             except SessionError as error:
                 errors.append(f"discover.rds in {wanted.region}: {error}")
         self.errors = tuple(errors)

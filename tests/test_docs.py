@@ -10,7 +10,7 @@ import pytest
 
 from agent.cli import app
 from agent.config import Agent, BasicAuth, load
-from agent.config_aws import AwsBudget, DiscoverRds, TargetAws
+from agent.config_aws import Aws, DiscoverRds, TargetAws
 from agent.config_target import Target
 from agent.discovery import all_rules
 from agent.reference import DOCS, REFERENCES
@@ -26,13 +26,13 @@ def test_references_are_those_of_the_code(name: str) -> None:
 
 def test_the_example_is_valid_and_its_values_are_the_defaults() -> None:
     found = load(EXAMPLE)
-    assert (found.agent, found.aws) == (Agent(), AwsBudget())
+    assert (found.agent, found.aws) == (Agent(), Aws())
     for id, limits in found.rules.items():
         (rule,) = [r for r in all_rules() if r.id == id]
         assert limits.items() <= dict(rule.limits).items()
 
 
-SECTIONS = [Agent, BasicAuth, Target, TargetAws, DiscoverRds, AwsBudget]
+SECTIONS = [Agent, BasicAuth, Target, TargetAws, DiscoverRds, Aws]
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda s: s.__name__)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.aws.insights import Database as Seen
@@ -15,7 +16,10 @@ from tests.aws.service import Fault, serving
 from tests.aws.shapes import db_instance
 from tests.aws.world import World
 from tests.live.database import Database
-from tests.live.test_cli import dbtriage
+from tests.live.own_servers import OwnServers
+from tests.live.rules.background import until
+from tests.live.running import Running
+from tests.live.test_cli import HBA, dbtriage
 
 pytestmark = pytest.mark.newest
 
@@ -154,3 +158,51 @@ def test_an_instance_that_is_not_there(only_aws: Path, world: World) -> None:
     done = dbtriage("check", "-c", only_aws, **environment(world))
     assert done.returncode == 3
     assert "there is no instance orders-1 in eu-west-1" in done.stderr
+
+
+def test_a_secret_that_was_rotated(world: World, own_server: OwnServers, tmp_path: Path) -> None:
+    server = own_server()
+    (server.data / "pg_hba.conf").write_text(HBA)
+    file = tmp_path / "config.toml"
+    file.write_text(
+        f'[[targets]]\nname = "orders"\nhost = "127.0.0.1"\nport = {server.port}\nuser = "app"\n'
+        'password_secret = "db/orders"\n'
+        '[targets.aws]\ninstance = "orders-1"\nregion = "eu-west-1"\n'
+    )
+    secret: dict[str, str] = {"SecretString": '{"password": "secret-first"}'}
+    world.handlers["secretsmanager:get_secret_value"] = lambda _: secret
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute("CREATE ROLE app LOGIN PASSWORD 'secret-first'")
+        server.run("pg_ctl", "reload", "-D", str(server.data))
+        assert checked(file, world)["error"] is None
+        admin.execute("ALTER ROLE app PASSWORD 'secret-second'")
+    done = dbtriage("check", "-c", file, **environment(world))
+    assert done.returncode == 3
+    assert "password authentication failed" in done.stderr
+    assert "secret-" not in done.stdout + done.stderr
+    secret["SecretString"] = '{"password": "secret-second"}'
+    assert checked(file, world)["error"] is None
+
+
+def test_the_daemon_follows_what_comes_and_goes(
+    world: World, daemon: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(world).items():
+        monkeypatch.setenv(name, value)
+    daemon.configure()
+    daemon.file.write_text(
+        f'{daemon.file.read_text()}[aws]\ndiscover_every = "500ms"\n'
+        '[[discover.rds]]\nregion = "eu-west-1"\nnames = ["*"]\n'
+    )
+    daemon.start()
+    assert daemon.targets() == {"orders-1": True}
+    (up,) = daemon.metrics("dbtriage_up")
+    assert (up.labels["engine"], up.value) == ("rds", 1)
+    asked = {s.labels["operation"]: s.value for s in daemon.metrics("dbtriage_aws_api_calls_total")}
+    assert asked["DescribeDBInstances"] >= 1
+    assert {s.labels["digest"] for s in daemon.metrics("dbtriage_top_sql_load_seconds_total")}
+    (cpu,) = daemon.metrics("dbtriage_cloudwatch_cpu_ratio")
+    assert cpu.value == pytest.approx(0.2)
+    world.instances = [db_instance("stock-1", DbiResourceId=RESOURCE)]
+    until(lambda: daemon.targets() == {"stock-1": True})
+    assert daemon.stop() < 5
