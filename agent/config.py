@@ -19,6 +19,7 @@ from pydantic import (
 from agent.config_aws import Aws, DiscoverRds, Section, TargetAws
 from agent.config_target import Target
 from agent.config_values import File, Seconds, host_and_port
+from agent.discover_rds import example, target_of
 from agent.discovery import all_collectors, all_rules
 from agent.mistakes import near, said
 
@@ -73,6 +74,8 @@ class Config(Section):
     def _known(self) -> Config:
         if not self.targets and not self.discover.rds:
             raise ValueError("targets: needs at least one [[targets]] or [[discover.rds]]")
+        for wanted in self.discover.rds:
+            _check_discovered(wanted)
         names = [t.name for t in self.targets]
         if twice := sorted({n for n in names if names.count(n) > 1}):
             raise ValueError(f"targets: the name {twice[0]!r} is given twice")
@@ -87,6 +90,17 @@ class Config(Section):
         for id, limits in self.rules.items():
             _check_limits(id, limits, known[id])
         return self
+
+
+def _check_discovered(wanted: DiscoverRds) -> None:
+    """Targets of every engine could be made of it."""
+    for engine in ("postgres", "mysql") if wanted.user else ():
+        try:
+            target_of(wanted, example(engine))
+        except ValidationError as error:
+            (first, *_) = error.errors(include_url=False)
+            words = str(first["msg"]).removeprefix("Value error, ")
+            raise ValueError(f"discover.rds: {words}") from None
 
 
 def _check_interval(id: str, every: float, ids: list[str]) -> None:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from agent.config_values import File, Seconds, label
 
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Region = Annotated[str, Field(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
 Role = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")]
 Tls = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
 
@@ -27,7 +27,8 @@ class Account(Section):
 
 
 class TargetAws(Account):
-    instance: str = Field(min_length=1)
+    # RDS keeps identifiers in lower case.
+    instance: Annotated[str, Field(min_length=1), AfterValidator(str.lower)]
 
 
 class Aws(Section):
@@ -61,6 +62,7 @@ class DiscoverRds(Account):
     def _something_to_look_for(self) -> DiscoverRds:
         if not (self.names or self.clusters or self.tags):
             raise ValueError('needs names, clusters or tags; names = ["*"] finds every instance')
-        if self.user is None and (self.iam or self.password_secret or self.password_file):
+        ways = (self.iam, self.password_secret, self.password_file, self.password_env)
+        if self.user is None and any(ways):
             raise ValueError("a way to log in needs user; without one only AWS is asked")
         return self

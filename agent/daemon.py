@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from agent.cadences import by_lane, cadences, executor_of, jitter
 from agent.config import Config, ConfigError, load
 from agent.config_target import Target
-from agent.discover_rds import Discovery
+from agent.discover_rds import Discovery, distinct
 from agent.targets.aws_calls import CALLS
 from agent.targets.deadlines import DEADLINES
 from agent.watched import Watched
@@ -51,11 +51,13 @@ class Daemon:
         self._watched: dict[str, Watched] = {}
         self._discovery = _discovery(config)
         self._discovered: tuple[Target, ...] = ()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._ready = False
         self._scheduler = BackgroundScheduler(
             executors={
                 "default": ThreadPoolExecutor(_MOST_THREADS),
                 "aws": ThreadPoolExecutor(_MOST_AWS_THREADS),
+                "discovery": ThreadPoolExecutor(1),
             },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -91,8 +93,12 @@ class Daemon:
         return self._page.body(format)
 
     def ready(self) -> bool:
-        watched = list(self._watched.values())
-        return bool(watched) and all(w.report is not None for w in watched)
+        """Once every target was looked at; those that come later do not take it back."""
+        watched, searched = list(self._watched.values()), bool(self.config.discover.rds)
+        if not self._ready and (self._discovery.looked or not searched):
+            known = bool(watched) or searched
+            self._ready = known and all(w.report is not None for w in watched)
+        return self._ready
 
     def reload(self) -> str | None:
         try:
@@ -106,7 +112,7 @@ class Daemon:
         logging.getLogger().setLevel(config.agent.log_level.upper())
         self._apply(config)
         self._assemble()
-        log.info("reload: done, %d targets", len(config.targets))
+        log.info("reload: done, %d targets", len(self._watched))
         return None
 
     def _apply(self, config: Config) -> None:
@@ -114,9 +120,10 @@ class Daemon:
         CALLS.per_minute = config.aws.calls_per_minute
         with self._lock:
             if _searching(config) != _searching(self.config):
-                self._discovery, self._discovered = _discovery(config), ()
+                self._discovery = _discovery(config)
+                self._discovered = self._discovered if config.discover.rds else ()
                 self._look_for_instances(config)
-            wanted = {t.name: t for t in (*self._discovered, *config.targets)}
+            wanted = {t.name: t for t in distinct([*config.targets, *self._discovered])}
             anew = _shaping(config) != _shaping(self.config)
             for name, watched in list(self._watched.items()):
                 if anew or wanted.get(name) != watched.target:
@@ -134,20 +141,22 @@ class Daemon:
             self._scheduler.remove_job(_DISCOVER)
         if config.discover.rds:
             seconds = config.aws.discover_every
-            self._every(_DISCOVER, seconds, self._discover, executor="aws", now=True)
+            self._every(_DISCOVER, seconds, self._discover, executor="discovery", now=True)
 
     def _discover(self) -> None:
         said, discovery = self._discovery.errors, self._discovery
         found = discovery.look()
         for error in set(discovery.errors) - set(said):
             log.warning("%s", error)
-        if found != self._discovered and discovery is self._discovery:
-            names = {t.name for t in found} ^ {t.name for t in self._discovered}
-            log.info(
-                "discover.rds: %d instances; changed: %s", len(found), ", ".join(sorted(names))
-            )
-            self._discovered = found
-            self._apply(self.config)
+        with self._lock:
+            if not discovery.complete:  # who was found before a reload stays until all answered
+                found = distinct([*found, *self._discovered])
+            if found != self._discovered and discovery is self._discovery:
+                names = sorted({t.name for t in found} ^ {t.name for t in self._discovered})
+                some = ", ".join(names[:10]) + (" and others" if names[10:] else "")
+                log.info("discover.rds: %d instances; changed: %s", len(found), some)
+                self._discovered = found
+                self._apply(self.config)
 
     def _add(self, target: Target) -> None:
         try:
@@ -219,9 +228,10 @@ class Daemon:
         often[f"{name} samples"] = self.config.agent.sample_every
         for id, seconds in often.items():
             stretched = seconds * watched.cost.stretch
-            self._scheduler.reschedule_job(
-                id, trigger="interval", seconds=stretched, jitter=jitter(stretched)
-            )
+            if self._scheduler.get_job(id):
+                self._scheduler.reschedule_job(
+                    id, trigger="interval", seconds=stretched, jitter=jitter(stretched)
+                )
         said = watched.cost.said or "intervals are as set again"
         log.warning("%s: %s", name, said)
 

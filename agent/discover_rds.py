@@ -63,6 +63,12 @@ def target_of(wanted: DiscoverRds, instance: Mapping[str, Any]) -> Target:
     return Target.model_validate(given)
 
 
+def example(engine: str) -> Mapping[str, Any]:
+    """An instance as DescribeDBInstances would tell of it."""
+    endpoint = {"Address": "example.rds.amazonaws.com", "Port": 5432}
+    return {"DBInstanceIdentifier": "example", "Engine": engine, "Endpoint": endpoint}
+
+
 def _fits(wanted: DiscoverRds, instance: Mapping[str, Any]) -> bool:
     """Every kind of condition that is given must hold."""
     name, tags = instance["DBInstanceIdentifier"], dict(tags_of(instance))
@@ -71,7 +77,7 @@ def _fits(wanted: DiscoverRds, instance: Mapping[str, Any]) -> bool:
     return (
         (not wanted.names or _matches(name, wanted.names))
         and (not wanted.clusters or _matches(_cluster(instance), wanted.clusters))
-        and all(fnmatch.fnmatchcase(tags.get(t, ""), value) for t, value in wanted.tags.items())
+        and all(t in tags and fnmatch.fnmatchcase(tags[t], v) for t, v in wanted.tags.items())
     )
 
 
@@ -101,7 +107,14 @@ class Discovery:
         self._searches = searches
         self._fresh_seconds = fresh_seconds
         self._found: list[tuple[Target, ...]] = [() for _ in searches]
+        self._answered = [False for _ in searches]
         self.errors: tuple[str, ...] = ()
+        self.looked = False
+
+    @property
+    def complete(self) -> bool:
+        """Each search was answered at least once."""
+        return all(self._answered)
 
     def look(self) -> tuple[Target, ...]:
         """All that is found, once each; the first search that finds an instance has it."""
@@ -109,10 +122,24 @@ class Discovery:
         for at, wanted in enumerate(self._searches):
             try:
                 self._found[at] = found(wanted, self._fresh_seconds)
+                self._answered[at] = True
             except SessionError as error:
                 errors.append(f"discover.rds in {wanted.region}: {error}")
-        self.errors = tuple(errors)
-        by_name: dict[str, Target] = {}
-        for target in (t for part in self._found for t in part):
-            by_name.setdefault(target.name, target)
-        return tuple(by_name.values())
+        self.errors, self.looked = tuple(errors), True
+        return distinct(t for part in self._found for t in part)
+
+
+def distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """Each instance once, the first that names it; another one of the same name gets its region."""
+    seen, by_name = set(), dict[str, Target]()
+    for target in targets:
+        if target.aws:
+            instance = (*target.aws.model_dump(exclude={"labels"}).values(),)
+            if instance in seen:
+                continue
+            seen.add(instance)
+            if target.name in by_name:
+                name = f"{target.name}.{target.aws.region}"
+                target = target.model_copy(update={"name": name})  # noqa: PLW2901
+        by_name.setdefault(target.name, target)
+    return tuple(by_name.values())

@@ -33,7 +33,7 @@ def run(
 
 
 def _end() -> None:
-    """Python would wait for threads that still try to connect to a server that does not answer."""
-    if any(not t.daemon for t in threading.enumerate() if t is not threading.main_thread()):
+    """Python would wait for threads of a pool that still wait for a server, or for AWS."""
+    if threading.active_count() > 1:
         logging.shutdown()
         os._exit(0)

@@ -50,11 +50,10 @@ def chosen(path: Path | None, dsn: str | None, names: Sequence[str] = ()) -> Con
 def _with_found(config: Config) -> Config:
     if not config.discover.rds:
         return config
-    from agent.discover_rds import Discovery
+    from agent.discover_rds import Discovery, distinct
 
     discovery = Discovery(config.discover.rds)
-    own = {t.name for t in config.targets}
-    targets = [*config.targets, *(t for t in discovery.look() if t.name not in own)]
+    targets = list(distinct([*config.targets, *discovery.look()]))
     if not targets:
         raise Failure("\n".join(discovery.errors) or "discover.rds finds no instance", code=3)
     for error in discovery.errors:

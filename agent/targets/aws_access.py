@@ -38,14 +38,17 @@ class Access:
     external_id: str | None = None
 
 
-def session(access: Access) -> boto3.Session:
-    """ConnectionLost where the profile is not there; nothing is asked of AWS yet."""
+def session(access: Access, before: Callable[..., None]) -> boto3.Session:
+    """ConnectionLost where the profile is not there; nothing is asked of AWS yet.
+
+    `before` is called where the role is assumed.
+    """
     with errors("sts", "AssumeRole"):
         own = boto3.Session(profile_name=access.profile, region_name=access.region)
         if access.role_arn is None:
             return own
         assumed = botocore.session.Session()
-        provider = _AssumedRole(own, access)
+        provider = _AssumedRole(own, access, before)
         assumed.register_component("credential_provider", CredentialResolver([provider]))
         return boto3.Session(botocore_session=assumed, region_name=access.region)
 
@@ -63,8 +66,9 @@ class _AssumedRole(CredentialProvider):
 
     METHOD = "assume-role"
 
-    def __init__(self, own: boto3.Session, access: Access) -> None:
+    def __init__(self, own: boto3.Session, access: Access, before: Callable[..., None]) -> None:
         super().__init__()
+        self._before = before
         self._own = own
         self._access = access
 
@@ -79,7 +83,7 @@ class _AssumedRole(CredentialProvider):
         }
         if self._access.external_id:
             given["ExternalId"] = self._access.external_id
-        found = self._own.client("sts", config=_CONFIG).assume_role(**given)["Credentials"]
+        found = client(self._own, "sts", self._before).assume_role(**given)["Credentials"]
         ends = found.get("Expiration") or datetime.now(UTC) + timedelta(seconds=_ROLE_SECONDS)
         return {
             "access_key": found["AccessKeyId"],

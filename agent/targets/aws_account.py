@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+import boto3
+
 from agent.targets.aws_access import Access, client, session
 from agent.targets.aws_calls import CALLS, Calls
-from agent.targets.aws_errors import errors
+from agent.targets.aws_errors import Unreachable, errors
 from agent.targets.aws_metrics import MOST_POINTS, MOST_SERIES, MetricBatch
-from collectors.session import MetricQuery, Points, SessionError
+from collectors.session import ConnectionLost, MetricQuery, Points, SessionError
 
 _MOST_PAGES = 100
 _TOKENS = ("Marker", "NextToken", "nextToken")
@@ -24,6 +26,7 @@ _TOKENS = ("Marker", "NextToken", "nextToken")
 _HOMES = {"pricing": "us-east-1"}
 _LEAST_SWEEP = 1000
 _REFUSAL_SECONDS = 30.0
+_DEAD_SECONDS = 60.0
 
 
 class _Shared:
@@ -46,6 +49,9 @@ class Account:
         self.access = access
         self._calls = calls
         self._lock = threading.Lock()
+        self._making = threading.Lock()
+        self._session: boto3.Session | None = None
+        self._dead: dict[str, tuple[float, str]] = {}
         self._clients: dict[str, Any] = {}
         self._shared: dict[str, _Shared] = {}
         self._batches: dict[tuple[int, int], MetricBatch] = {}
@@ -77,9 +83,10 @@ class Account:
         return batch.get(queries)
 
     def close(self) -> None:
-        """Its idle connections."""
-        with self._lock:
+        """Its idle connections, and the credentials it has read."""
+        with self._making:
             clients, self._clients = list(self._clients.values()), {}
+            self._session = None
         for each in clients:
             each.close()
 
@@ -97,7 +104,7 @@ class Account:
             if age < fresh_seconds and shared.error is None:
                 return shared.answer
             if shared.error is not None and age < min(fresh_seconds, _REFUSAL_SECONDS):
-                raise shared.error
+                raise _again(shared.error)
             shared.fresh_seconds = fresh_seconds
             try:
                 shared.answer, shared.error = ask(), None
@@ -116,13 +123,36 @@ class Account:
                 return
             now = time.monotonic()
             self._shared = {
-                key: s for key, s in self._shared.items() if now - s.asked_at < 2 * s.fresh_seconds
+                key: s
+                for key, s in self._shared.items()
+                if s.asked_at == -math.inf or now - s.asked_at < 2 * s.fresh_seconds
             }
 
     def _one(self, service: str, operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        client = self._client(service)
-        with errors(service, client.meta.method_to_api_mapping[operation]):
-            return getattr(client, operation)(**given)  # type: ignore[no-any-return]
+        """A service that nobody answers for is left alone for a minute; without rds all ends."""
+        self._still_dead(service)
+        try:
+            client = self._client(service)
+            with errors(service, client.meta.method_to_api_mapping[operation]):
+                return getattr(client, operation)(**given)  # type: ignore[no-any-return]
+        except Unreachable as error:
+            self._dead[service] = time.monotonic() + _DEAD_SECONDS, str(error)
+            self._still_dead(service)
+            raise
+        except ConnectionLost:
+            self.close()  # new credentials are looked for at the next try
+            raise
+
+    def _still_dead(self, service: str) -> None:
+        until, why = self._dead.get(service, (0.0, ""))
+        if time.monotonic() < until:
+            raise (ConnectionLost if service == "rds" else Unreachable)(why)
+
+    def token(self, host: str, port: int, user: str) -> str:
+        """A password of IAM; made here, without a call."""
+        client = self._client("rds")
+        with errors("rds-db", "connect"):
+            return str(client.generate_db_auth_token(host, port, user))
 
     def _all(
         self, service: str, operation: str, of: str, given: Mapping[str, Any]
@@ -167,16 +197,24 @@ class Account:
         return {query: tuple(sorted(points)) for query, points in found.items()}
 
     def _client(self, service: str) -> Any:
-        with self._lock:
+        if found := self._clients.get(service):
+            return found
+        with self._making, errors(service, "*"):
+            if service == "ec2":
+                # Its model takes tens of megabytes: a session of its own is let go with it.
+                return client(
+                    session(self.access, self._before("sts")), service, self._before(service)
+                )
             if service not in self._clients:
-                with errors(service, "*"):
-                    # EC2's model takes tens of megabytes: a session of its own is let go with it.
-                    access = replace(self.access, region=_HOMES.get(service, self.access.region))
-                    made = client(session(access), service, self._before(service))
-                if service == "ec2":
-                    return made
-                self._clients[service] = made
+                self._clients[service] = self._made(service)
             return self._clients[service]
+
+    def _made(self, service: str, of: boto3.Session | None = None) -> Any:
+        if service in _HOMES:
+            of = session(replace(self.access, region=_HOMES[service]), self._before("sts"))
+        if self._session is None:
+            self._session = session(self.access, self._before("sts"))
+        return client(of or self._session, service, self._before(service))
 
     def _before(self, service: str) -> Any:
         region = self.access.region
@@ -188,6 +226,11 @@ class Account:
             self._calls.spend(region, service, operation)
 
         return spend
+
+
+def _again(error: SessionError) -> SessionError:
+    """Another one with the same words: a traceback grows each time it is raised."""
+    return type(error)(str(error))
 
 
 def _asked(at: int, query: MetricQuery, period: int) -> dict[str, Any]:

@@ -61,7 +61,8 @@ class Calls:
             now = self._clock()
             while self._recent and self._recent[0] <= now - _MINUTE_SECONDS:
                 self._recent.popleft()
-            if len(self._recent) >= self.per_minute:
+            # Whoever logs in with a password holds up a database, not AWS.
+            if len(self._recent) >= self.per_minute and service not in ("secretsmanager", "sts"):
                 return self._recent[0] + _MINUTE_SECONDS - now
             self._recent.append(now)
             self.made[region, service, operation] += 1

@@ -13,12 +13,9 @@ if TYPE_CHECKING:
 
 def token(access: Access, host: str, port: int, user: str) -> str:
     """Good for fifteen minutes and for logging in only; made here, without a call to AWS."""
-    from agent.targets.aws_access import session  # noqa: PLC0415  boto3 only where it is used
-    from agent.targets.aws_errors import errors  # noqa: PLC0415
+    from agent.targets.aws_account import account_of  # noqa: PLC0415  boto3 only where it is used
 
-    with errors("rds-db", "connect"):
-        rds = session(access).client("rds")
-        return str(rds.generate_db_auth_token(host, port, user))
+    return account_of(access).token(host, port, user)
 
 
 def secret(access: Access, name: str) -> str:

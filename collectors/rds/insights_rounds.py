@@ -68,7 +68,8 @@ class InsightsRounds:
         if end <= self.ended <= end + HOUR_SECONDS:
             return
         if self._failed and self._failed[0] == end:
-            raise self._failed[1]
+            error = self._failed[1]
+            raise type(error)(str(error))  # another: a traceback grows each time it is raised
         hour = end - HOUR_SECONDS
         # A clock that was set back begins anew.
         start = max(self.ended, hour) if self.ended < end else hour

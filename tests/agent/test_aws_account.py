@@ -220,3 +220,36 @@ def test_a_role_is_assumed(world: World) -> None:
     account = Account(Access("eu-west-1", role_arn=arn, external_id="x-1"), Calls())
     assert names(account)
     assert (asked[0]["RoleArn"], asked[0]["ExternalId"]) == (arn, "x-1")
+
+
+def test_a_service_that_nobody_answers_for_costs_only_its_own(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_PI", "http://127.0.0.1:9")
+    given = {"ServiceType": "RDS", "Identifier": "db-X", "Metrics": ["db.load"]}
+    for _ in range(2):
+        with pytest.raises(SessionError, match="cannot be reached") as error:
+            account.call("pi", "list_available_resource_dimensions", 0, given)
+        assert not isinstance(error.value, ConnectionLost)
+    assert names(account)
+
+
+def test_renewed_credentials_are_picked_up(
+    account: Account, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names(account)
+    world.faults[DESCRIBE] = [Fault("ExpiredToken", "", 403)]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIANEW")
+    with pytest.raises(ConnectionLost):
+        names(account)
+    names(account)
+    assert world.keys == ["AKIAFAKE", "AKIAFAKE", "AKIANEW"]
+
+
+def test_words_of_performance_insights_are_not_told(account: Account, world: World) -> None:
+    given = {"ServiceType": "RDS", "Identifier": "db-X", "Metrics": ["db.load"]}
+    said = "Value 'SELECT secret' failed"
+    world.faults["pi:list_available_resource_dimensions"] = [Fault("ValidationException", said)]
+    with pytest.raises(SessionError) as error:
+        account.call("pi", "list_available_resource_dimensions", 0, given)
+    assert str(error.value) == "pi:ListAvailableResourceDimensions: ValidationException"

@@ -53,7 +53,8 @@ def cluster(*members: Member, **given: Any) -> Snapshot[Cluster]:
         member("shop-2", zone="eu-west-1b"),
     )
     about = {
-        "cluster": "shop", "here": True, "engine": "aurora-postgresql", "engine_version": "16.6",
+        "cluster": "shop", "arn": "arn:aws:rds:eu-west-1:123456789012:cluster:shop", "here": True,
+        "engine": "aurora-postgresql", "engine_version": "16.6",
         "status": "available", "members": found, "member_count": len(found), "encrypted": True,
         "zones": ("eu-west-1a", "eu-west-1b", "eu-west-1c"), "backup_retention_days": 14,
         "latest_restorable_at": NOW - 240, "deletion_protection": True, "storage_type": "aurora",

@@ -28,7 +28,7 @@ SERVICES = {
     "sts": "sts", "secretsmanager": "secretsmanager", "pricing": "pricing",
 }  # fmt: skip
 _QUERY = {"rds", "ec2", "sts"}
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class FakeService:
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.asked: Counter[str] = Counter()
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.keys: list[str] = []
         self.regions: Counter[str] = Counter()
         self.url = ""
         self._lock = threading.Lock()
@@ -102,7 +103,8 @@ def _handler(service: FakeService) -> type[BaseHTTPRequestHandler]:
             found = _SCOPE.search(self.headers.get("Authorization", ""))
             assert found, "a request without a signature"
             assert "smithy-protocol" not in self.headers, "botocore speaks another protocol now"
-            region, name = found[1], SERVICES[found[2]]
+            service.keys.append(found[1])
+            region, name = found[2], SERVICES[found[3]]
             try:
                 status, sent = 200, self._answered(region, name, body)
             except Fault as fault:

@@ -68,6 +68,7 @@ def test_what_is_asked() -> None:
             product="postgresql",
             ours=True,
             our_units=8.0,
+            speaks=True,
             running_units=12.0,
             reserved_units=20.0,
             next_end_at=NOW - 100 * 86_400 + YEAR,
@@ -216,3 +217,20 @@ def test_denied() -> None:
     aws.answers[KEY] = PermissionDenied("needs the IAM action")
     with pytest.raises(PermissionDenied):
         reserved_instances(aws)
+
+
+@pytest.mark.parametrize(
+    ("names", "ours", "speaks"),
+    [
+        pytest.param(("orders-1", "orders-2"), "orders-1", True, id="the first by name"),
+        pytest.param(("orders-1", "orders-2"), "orders-2", False, id="the second"),
+        pytest.param(("a-new-one", "orders-1"), "orders-1", True, id="the first is too young"),
+        pytest.param(("a-new-one", "orders-1"), "a-new-one", False, id="it is too young itself"),
+    ],
+)
+def test_one_instance_speaks_for_the_family(
+    names: tuple[str, ...], ours: str, *, speaks: bool
+) -> None:
+    young = {"a-new-one": {"InstanceCreateTime": AT - timedelta(days=29)}}
+    (row,) = covered(*(single(n, **young.get(n, {})) for n in names), ours=ours)
+    assert row.speaks is speaks

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from collectors.rds.instance import Instance
 from collectors.rds.load import DatabaseLoad
 from collectors.rds.parameters import Parameter
 from collectors.snapshots.settings import Setting
+from rules.settings.parameter_advice import advised
+from rules.settings.parameter_change import Advice, ParameterAdvice
+from rules.settings.parameter_counters import Counted
+from rules.settings.parameters_seen import Seen
 from tests.aws.rows import GIB, aurora, hours, instance, minutes
 from tests.make import make
 
@@ -76,3 +81,27 @@ def serverless(of: Any, **given: Any) -> Instance:
     found = of(**{**about, **given})
     assert isinstance(found, Instance)
     return found
+
+
+def judge(instance: Instance, given: Sequence[Parameter], **seen: Any) -> Advice:
+    return advised(Seen(instance=instance, parameters=given, **seen))
+
+
+def change(advice: Advice, name: str) -> ParameterAdvice:
+    (found,) = [c for c in advice.changes if c.parameter == name]
+    return found
+
+
+def changed(advice: Advice) -> set[str]:
+    return {c.parameter for c in advice.changes}
+
+
+def kept(advice: Advice, name: str) -> str:
+    (found,) = [k.why for k in advice.kept if k.parameter == name]
+    return found
+
+
+READS, SPILLS = load(IO__DataFileRead=0.5), load(IO__BufFileWrite=0.4)
+FORCED = Counted(
+    forced_checkpoints_ratio=0.9, seconds_between_checkpoints=60.0, log_bytes_per_second=2e6
+)

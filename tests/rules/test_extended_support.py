@@ -87,3 +87,15 @@ def test_a_cluster_is_told_on_its_writer() -> None:
     (found,) = extended_support(thirteen("2026-11-23"), aurora())
     assert (found.subject.kind, found.subject.name) == ("cluster", "shop")
     assert ":cluster:shop " in found.remedy.statements[1]
+
+
+def test_the_last_day_is_supported_still() -> None:
+    """AWS and the table give the last second of the day."""
+    ends = datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC).timestamp()
+    rows = (support("standard", "2026-02-28", ends_at=ends),)
+    (noon,) = extended_support(snapshot(*rows, taken_at=at("2026-02-28T12:00")), instance())
+    assert noon.severity is Severity.MEDIUM
+    assert "ends on 2026-02-28, in 0 days" in noon.summary
+    (after,) = extended_support(snapshot(*rows, taken_at=at("2026-03-01")), instance())
+    assert after.severity is Severity.HIGH
+    assert "ended on 2026-02-28" in after.summary

@@ -6,7 +6,7 @@ import pytest
 
 from rules.base import Severity
 from rules.capacity.gp2_volume import gp2_volume
-from tests.aws.commands import request
+from tests.aws.commands import commands_of, request
 from tests.aws.rows import GIB, aurora, instance, minutes
 
 DEV = (("environment", "dev"),)
@@ -19,23 +19,18 @@ def gp2(gib: int = 200, **given: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("where", "burst", "severities"),
+    ("where", "severities"),
     [
-        pytest.param(gp2(), None, [Severity.MEDIUM], id="in production"),
-        pytest.param(gp2(tags=()), None, [Severity.LOW], id="nobody says what it is"),
-        pytest.param(gp2(tags=DEV), 1.0, [Severity.INFO], id="not production"),
-        pytest.param(gp2(), 0.29, [Severity.HIGH], id="credits run low"),
-        pytest.param(gp2(), 0.0, [Severity.HIGH], id="no credits"),
-        pytest.param(gp2(), 0.3, [Severity.MEDIUM], id="they do not"),
-        pytest.param(gp2(tags=DEV), 0.29, [Severity.HIGH], id="slow wherever it is"),
-        pytest.param(instance(), 0.1, [], id="gp3"),
-        pytest.param(aurora(), None, [], id="Aurora"),
-        pytest.param(gp2(allocated_bytes=None), None, [], id="size unknown"),
+        pytest.param(gp2(), [Severity.MEDIUM], id="in production"),
+        pytest.param(gp2(tags=()), [Severity.LOW], id="nobody says what it is"),
+        pytest.param(gp2(tags=DEV), [Severity.INFO], id="not production"),
+        pytest.param(instance(), [], id="gp3"),
+        pytest.param(aurora(), [], id="Aurora"),
+        pytest.param(gp2(allocated_bytes=None), [], id="size unknown"),
     ],
 )
-def test_gp2_volume(where: Any, burst: float | None, severities: list[Severity]) -> None:
-    found = gp2_volume(minutes(burst_balance_ratio=burst), where)
-    assert [f.severity for f in found] == severities
+def test_gp2_volume(where: Any, severities: list[Severity]) -> None:
+    assert [f.severity for f in gp2_volume(None, where)] == severities
 
 
 @pytest.mark.parametrize(
@@ -76,6 +71,6 @@ def test_the_arithmetic_is_told() -> None:
     (finding,) = gp2_volume(None, gp2(200))
     assert finding.evidence["gp2_baseline_operations_per_second"] == 600
     assert finding.evidence["gp3_baseline_operations_per_second"] == 3000
-    assert finding.evidence["burst_balance_ratio"] is None
-    assert "600 operations a second all the time; as gp3 it does 3,000" in finding.summary
-    assert request(finding.remedy.rollback)["StorageType"] == "gp2"
+    assert "600 operations a second at all times; as gp3 it does 3,000" in finding.summary
+    *_, back = commands_of(finding.remedy)
+    assert request(back)["StorageType"] == "gp2"

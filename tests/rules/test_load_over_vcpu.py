@@ -122,3 +122,9 @@ def test_near_the_cpus_nothing_is_gained() -> None:
     (finding,) = load_over_vcpu(load(active=1.8), instance(), None, None)
     assert finding.summary.startswith("Nearly as many sessions are active as orders-1 has CPUs")
     assert finding.impact.value == 0
+
+
+def test_near_the_cpus_and_full_is_told_by_cpu_saturated() -> None:
+    full = minutes(cpu_ratio=0.95)
+    assert not load_over_vcpu(load(active=1.8), instance(), full, None)
+    assert load_over_vcpu(load(active=1.8), instance(), minutes(cpu_ratio=0.9), None)

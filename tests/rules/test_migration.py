@@ -165,7 +165,8 @@ def test_out_of_aurora_data_is_copied() -> None:
 
 def test_a_range_that_is_right_stays() -> None:
     found = TODAY["aurora-serverless"]
-    assert named(way(found, "aurora-serverless")) == ["modify_db_cluster"]
+    changed = call(way(found, "aurora-serverless"), "modify_db_cluster")
+    assert changed["ServerlessV2ScalingConfiguration"] == {"MinCapacity": 2, "MaxCapacity": 64}
     answer = acu_range(found)
     assert answer is not None
     right = cluster(min_acu=answer.min_acu, max_acu=answer.max_acu)

@@ -12,7 +12,7 @@ from rules.fit.monthly_cost import MonthlyCost, Prices, monthly_cost, wanted_pri
 from rules.fit.needs import Needs
 from rules.fit.platform_fit import Score, scored
 from rules.fit.platforms import BY_KEY, Key
-from tests.rules.fits import FLAT, SPIKY, of
+from tests.rules.fits import FLAT, SPIKY, by_day, load, of
 
 ONE = Wanted("db.r7g.large", "postgresql")
 TWO = Wanted("db.r7g.large", "postgresql", multi_az=True)
@@ -67,6 +67,18 @@ def test_serverless_is_a_range_where_only_a_class_was_seen() -> None:
     found = cost("aurora-serverless", of(FLAT))
     assert found.least == pytest.approx(2.5 * 2 * 730 * 0.1)  # not below the minimum
     assert found.most == pytest.approx(4 * 2 * 730 * 0.1)
+
+
+def test_a_pause_is_free() -> None:
+    """The 16 GiB in use are kept in 3 hours of 24 only."""
+    usage = load(by_day(0.5, 0.0), connections_max=by_day(9.0, 0.0), freeable_memory_min_bytes=0.0)
+    assert cost("aurora-serverless", of(usage)).most == pytest.approx(8 / 8 * 2 * 730 * 0.1)
+
+
+def test_the_same_reason_is_told_once() -> None:
+    assert cost("rds-single-az", of(FLAT, replicas=("a",)), {}).unknown == (
+        "no price of db.r7g.large for postgresql was given",
+    )
 
 
 @pytest.mark.parametrize(

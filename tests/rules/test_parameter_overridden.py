@@ -79,7 +79,7 @@ def test_memory(
     assert words in found.summary
     assert found.remedy.statements == (
         "aws rds reset-db-parameter-group --db-parameter-group-name orders-pg16 "
-        f"--parameters ParameterName={name},ApplyMethod=immediate",
+        f"--region eu-west-1 --parameters ParameterName={name},ApplyMethod=immediate",
     )
     assert value in found.remedy.rollback
 
@@ -102,9 +102,9 @@ def test_memory(
         pytest.param(instance(), minutes(), {"work_mem": "65536"}, id="no data points"),
         pytest.param(
             instance(),
-            minutes(14, freeable_memory_bytes=1.0 * GIB),
+            minutes(9, freeable_memory_bytes=1.0 * GIB),
             {"work_mem": "65536"},
-            id="fourteen minutes",
+            id="nine minutes",
         ),
         pytest.param(instance(), None, {"work_mem": "65536"}, id="CloudWatch may not be asked"),
         pytest.param(instance(memory_bytes=None), SHORT, {"work_mem": "65536"}, id="class unknown"),

@@ -11,7 +11,7 @@ def test_capacity_is_rounded_up_to_a_half() -> None:
 def test_what_is_not_given_stays() -> None:
     (of,) = cluster(min_acu=0.5, max_acu=16.0).rows
     assert capacity_change(of, min_acu=2) == (
-        "aws rds modify-db-cluster --db-cluster-identifier shop "
+        "aws rds modify-db-cluster --db-cluster-identifier shop --region eu-west-1 "
         "--serverless-v2-scaling-configuration MinCapacity=2,MaxCapacity=16 --apply-immediately"
     )
 

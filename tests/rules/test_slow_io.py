@@ -74,7 +74,7 @@ def test_impact_is_the_time_of_all_operations() -> None:
     [
         (instance(status="storage-optimization"), "Wait"),
         (aurora(), "class with more memory"),
-        (instance(), "BurstBalance"),
+        (instance(), "io2 where latency"),
     ],
 )
 def test_advice_fits(where: Snapshot[Instance], word: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from collectors.rds.usage import UsedHour
 from collectors.snapshot import Snapshot
 from rules.capacity.undersized_instance import undersized_instance
-from tests.aws.rows import hours, instance
+from tests.aws.rows import hours, instance, minutes
 
 WEEK = 168
 
@@ -27,7 +27,7 @@ def busy(times: int, high: float, low: float) -> list[float]:
     ],
 )
 def test_fires(used: Snapshot[UsedHour]) -> None:
-    (finding,) = undersized_instance(instance(), used)
+    (finding,) = undersized_instance(instance(), used, None)
     assert finding.severity is None
     assert finding.evidence["next_class"] == "db.r7g.xlarge"
     assert "--db-instance-class db.r7g.xlarge" in finding.remedy.statements[1]
@@ -56,17 +56,23 @@ def test_fires(used: Snapshot[UsedHour]) -> None:
     ],
 )
 def test_quiet(given: dict[str, Any], used: Snapshot[UsedHour]) -> None:
-    assert not undersized_instance(instance(**given), used)
+    assert not undersized_instance(instance(**given), used, None)
 
 
 def test_gain_is_the_time_beyond_the_cpus() -> None:
     used = hours(WEEK, load_cpu_sessions=busy(84, 4.0, 1.0), cpu_ratio=0.5)
-    (finding,) = undersized_instance(instance(), used)
+    (finding,) = undersized_instance(instance(), used, None)
     assert finding.impact.value == 3600.0  # two sessions too many, half of the time
 
 
 def test_the_biggest_has_no_command() -> None:
     big = instance(instance_class="db.r7g.16xlarge")
-    (finding,) = undersized_instance(big, hours(WEEK, cpu_ratio=0.9))
+    (finding,) = undersized_instance(big, hours(WEEK, cpu_ratio=0.9), None)
     assert finding.remedy.statements == ()
     assert "no bigger class" in finding.remedy.text
+
+
+def test_while_the_cpu_is_full_another_rule_tells() -> None:
+    used = hours(WEEK, cpu_ratio=0.9)
+    assert not undersized_instance(instance(), used, minutes(cpu_ratio=0.95))
+    assert undersized_instance(instance(), used, minutes(cpu_ratio=0.9))

@@ -2,40 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from rules.base import Severity, Subject
-from rules.rds_posture import (
+from rules.base import Subject
+from rules.rds_holder import (
+    add_member,
     copies,
     delete_snapshot,
-    graded,
+    events_of,
     holder,
     look,
     modify,
-    region,
     snapshot_now,
     subject,
 )
 from tests.aws.rows import aurora, cluster, instance
-from tests.rules.environments import CLUSTER_ARN, STAGING, UNSAID, Tags
+from tests.rules.environments import CLUSTER_ARN
 
 (PLAIN,) = instance().rows
 (MEMBER,) = aurora().rows
-
-
-@pytest.mark.parametrize(
-    ("tags", "severity"),
-    [
-        pytest.param((("Environment", "production"),), Severity.HIGH, id="production"),
-        pytest.param(UNSAID, Severity.MEDIUM, id="nobody said"),
-        pytest.param(STAGING, None, id="not production"),
-    ],
-)
-def test_weight_follows_the_environment(tags: Tags, severity: Severity | None) -> None:
-    assert graded(tags, Severity.HIGH) == severity
-
-
-def test_information_gets_no_lower() -> None:
-    assert graded(UNSAID, Severity.INFO) is Severity.INFO
-    assert graded(STAGING, Severity.HIGH, elsewhere=Severity.LOW) is Severity.LOW
 
 
 def test_an_instance_holds_its_own_volume() -> None:
@@ -48,7 +31,6 @@ def test_a_writer_stands_for_its_cluster() -> None:
     (shop,) = seen.rows
     assert holder(MEMBER, seen) is shop
     assert subject(shop) == Subject("cluster", "shop")
-    assert region(shop) == "eu-west-1"
     assert modify(shop, "--deletion-protection") == (
         "aws rds modify-db-cluster --db-cluster-identifier shop --region eu-west-1 "
         "--deletion-protection --apply-immediately"
@@ -93,3 +75,11 @@ def test_commands_name_the_region() -> None:
         "--region eu-west-1"
     )
     assert delete_snapshot(PLAIN, "now").startswith("aws rds delete-db-snapshot --db-snapshot-id")
+    assert events_of(shop, 60) == (
+        "aws rds describe-events --source-type db-cluster --source-identifier shop --duration 60 "
+        "--region eu-west-1"
+    )
+    assert add_member("shop", "shop-3", MEMBER) == (
+        "aws rds create-db-instance --db-instance-identifier shop-3 --db-cluster-identifier shop "
+        "--engine aurora-postgresql --db-instance-class db.r7g.large --region eu-west-1"
+    )
