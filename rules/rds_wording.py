@@ -1,19 +1,20 @@
-"""What RDS takes: commands of the AWS CLI for the things remedies change, and what tags say."""
+"""What RDS takes: commands of the AWS CLI for the things remedies change, and what tags weigh."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from shlex import quote
-from typing import Literal
+from typing import Literal, overload
 
 from collectors.rds.cluster import Cluster
 from collectors.rds.instance import Instance
 from collectors.rds.parameters import Parameter
-from rules.base import Subject
+from rules.base import Severity, Subject
 
 _ENVIRONMENTS = ("environment", "env", "stage", "tier")
 _PRODUCTION = ("prod", "live")
 _OTHER = ("dev", "test", "stag", "qa", "sandbox", "demo", "preview", "integration", "uat")
+When = Literal["now", "window"]
 
 
 def of_instance(instance: Instance) -> Subject:
@@ -38,13 +39,62 @@ def production(tags: Iterable[tuple[str, str]]) -> bool | None:
     return None
 
 
-def modify_instance(
-    instance: Instance, *options: str, when: Literal["now", "window"] = "window"
-) -> str:
+@overload
+def graded(
+    tags: Iterable[tuple[str, str]], severity: Severity, elsewhere: Severity
+) -> Severity: ...
+@overload
+def graded(
+    tags: Iterable[tuple[str, str]], severity: Severity, elsewhere: None = None
+) -> Severity | None: ...
+def graded(
+    tags: Iterable[tuple[str, str]], severity: Severity, elsewhere: Severity | None = None
+) -> Severity | None:
+    """As bad as said in production, one lower where no tag tells, `elsewhere` where it is not.
+
+    None is not worth telling.
+    """
+    match production(tags):
+        case True:
+            return severity
+        case None:
+            return Severity(max(severity - 1, Severity.INFO))
+    return elsewhere
+
+
+def modify_instance(instance: Instance, *options: str, when: When = "window") -> str:
     """Change an instance now, or in its maintenance window; ``--multi-az`` is an option."""
-    at = "--apply-immediately" if when == "now" else "--no-apply-immediately"
     about = f"--db-instance-identifier {quote(instance.identifier)}"
-    return _rds("modify-db-instance", about, instance.arn, *options, at)
+    return _rds("modify-db-instance", about, instance.arn, *options, _at(when))
+
+
+def modify_cluster(cluster: Cluster, *options: str, when: When = "window") -> str:
+    """The same for a cluster."""
+    about = f"--db-cluster-identifier {quote(cluster.cluster)}"
+    return _rds("modify-db-cluster", about, cluster.arn, *options, _at(when))
+
+
+def modify_own_cluster(instance: Instance, *options: str, when: When = "window") -> str:
+    """Change the cluster that the instance is a member of."""
+    about = f"--db-cluster-identifier {quote(instance.cluster or '')}"
+    return _rds("modify-db-cluster", about, instance.arn, *options, _at(when))
+
+
+def by_cluster(instance: Instance) -> bool:
+    """A member of a Multi-AZ DB cluster, where most is set on the cluster."""
+    return instance.cluster is not None and not instance.aurora
+
+
+def modify_either(instance: Instance, *options: str, when: When = "window") -> str:
+    """Change an instance; the members of a Multi-AZ DB cluster get it by the cluster."""
+    modify = modify_own_cluster if by_cluster(instance) else modify_instance
+    return modify(instance, *options, when=when)
+
+
+def modify_volume(instance: Instance, *options: str, when: When = "window") -> str:
+    """Change the storage; that of a Multi-AZ DB cluster has no throughput to set."""
+    unknown = "--storage-throughput" if by_cluster(instance) else "none of them"
+    return modify_either(instance, *(o for o in options if not o.startswith(unknown)), when=when)
 
 
 def reboot(instance: Instance) -> str:
@@ -52,35 +102,14 @@ def reboot(instance: Instance) -> str:
     return _rds("reboot-db-instance", about, instance.arn)
 
 
-def modify_cluster(
-    cluster: Cluster, *options: str, when: Literal["now", "window"] = "window"
-) -> str:
-    """The same for a cluster."""
-    at = "--apply-immediately" if when == "now" else "--no-apply-immediately"
-    about = f"--db-cluster-identifier {quote(cluster.cluster)}"
-    return _rds("modify-db-cluster", about, cluster.arn, *options, at)
+def set_group_parameter(instance: Instance, parameter: Parameter, value: str) -> str:
+    """Change a parameter of the instance's group; a static one waits for the next reboot."""
+    return _of_group("modify", instance, parameter, f"ParameterValue={_shorthand(value)},")
 
 
-def modify_volume(
-    instance: Instance, *options: str, when: Literal["now", "window"] = "window"
-) -> str:
-    """Change the storage; the members of a Multi-AZ DB cluster get theirs by the cluster."""
-    if instance.cluster is None or instance.aurora:
-        return modify_instance(instance, *options, when=when)
-    at = "--apply-immediately" if when == "now" else "--no-apply-immediately"
-    about = f"--db-cluster-identifier {quote(instance.cluster)}"
-    kept = (o for o in options if not o.startswith("--storage-throughput"))  # not of a cluster's
-    return _rds("modify-db-cluster", about, instance.arn, *kept, at)
-
-
-def set_group_parameter(parameter: Parameter, value: str) -> str:
-    """Change a parameter of a group; a static one waits for the next reboot."""
-    return _of_group("modify", parameter, f"ParameterValue={_shorthand(value)},")
-
-
-def reset_group_parameter(parameter: Parameter) -> str:
-    """Give a parameter of a group its default back."""
-    return _of_group("reset", parameter, "")
+def reset_group_parameter(instance: Instance, parameter: Parameter) -> str:
+    """Give a parameter of the instance's group its default back."""
+    return _of_group("reset", instance, parameter, "")
 
 
 def _shorthand(value: str) -> str:
@@ -91,17 +120,22 @@ def _shorthand(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _of_group(verb: str, parameter: Parameter, value: str) -> str:
+def _of_group(verb: str, instance: Instance, parameter: Parameter, value: str) -> str:
     kind = "db-cluster-parameter-group" if parameter.scope == "cluster" else "db-parameter-group"
     method = "pending-reboot" if parameter.static else "immediate"
     given = quote(f"ParameterName={parameter.parameter},{value}ApplyMethod={method}")
-    return _rds(
-        f"{verb}-{kind}", f"--{kind}-name {quote(parameter.group)}", "", "--parameters", given
-    )
+    about = f"--{kind}-name {quote(parameter.group)}"
+    return _rds(f"{verb}-{kind}", about, instance.arn, "--parameters", given)
+
+
+def in_region(arn: str) -> str:
+    """The region is named in each command: the CLI's own default may be another one."""
+    return f"--region {arn.split(':')[3]}" if arn.count(":") > 3 else "--region YOUR-REGION"  # noqa: PLR2004
+
+
+def _at(when: When) -> str:
+    return "--apply-immediately" if when == "now" else "--no-apply-immediately"
 
 
 def _rds(operation: str, about: str, arn: str, *options: str) -> str:
-    """The region is named: the CLI's own default may be another one."""
-    parts = arn.split(":")
-    region = f"--region {parts[3]}" if arn.count(":") > 3 else ""  # noqa: PLR2004
-    return " ".join(word for word in ("aws rds", operation, about, region, *options) if word)
+    return " ".join(("aws rds", operation, about, in_region(arn), *options))

@@ -38,6 +38,11 @@ def settled(now: float) -> float:
     return (now - _LATE_SECONDS) // MINUTE_SECONDS * MINUTE_SECONDS
 
 
+def moves_on(now: float) -> float:
+    """When `settled` will be a minute further than it is now."""
+    return settled(now) + _LATE_SECONDS + MINUTE_SECONDS
+
+
 def ask(
     aws: AwsSession, operation: str, span: Span | None = None, **given: Any
 ) -> Mapping[str, Any]:

@@ -47,6 +47,7 @@ class ReservedCoverage:
     product: str = label("As postgresql, aurora-mysql.")
     ours: bool = note("This target's instance is of the group.")
     our_units: float = note("Units of this target's instance, 0 where not ours.")
+    speaks: bool = note("It is the first by name of those that count as running.")
     running_units: float = gauge("Units of the instances that run all the time.")
     reserved_units: float = gauge("Units that are paid for in advance.")
     next_end_at: float | None = gauge("When the first of the reservations ends.", min)
@@ -75,6 +76,7 @@ class _Units:
 
     group: tuple[str, str]
     units: float
+    name: str = ""
     steady: bool = False
     ours: bool = False
     end_at: float | None = None
@@ -102,12 +104,14 @@ def coverage(
 def _covered(
     group: tuple[str, str], running: Sequence[_Units], reserved: Sequence[_Units]
 ) -> ReservedCoverage:
+    steady = [u for u in running if u.steady]
     return ReservedCoverage(
         family=group[0],
         product=group[1],
         ours=any(u.ours for u in running),
         our_units=sum(u.units for u in running if u.ours),
-        running_units=sum(u.units for u in running if u.steady),
+        speaks=any(u.ours for u in steady if u.name == min(s.name for s in steady)),
+        running_units=sum(u.units for u in steady),
         reserved_units=sum(u.units for u in reserved),
         next_end_at=min((u.end_at for u in reserved if u.end_at is not None), default=None),
         steady_days=_STEADY_DAYS,
@@ -126,6 +130,7 @@ def _running(found: Mapping[str, Any], now: float, ours: str) -> _Units | None:
     return _Units(
         group,
         units * dearer * (2 if twice else 1),
+        name=found["DBInstanceIdentifier"],
         steady=created is not None and created <= now - _STEADY_DAYS * _DAY_SECONDS,
         ours=found["DBInstanceIdentifier"] == ours,
     )

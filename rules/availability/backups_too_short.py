@@ -8,17 +8,8 @@ from collectors.rds.cluster import Cluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import (
-    Holder,
-    copies,
-    graded,
-    holder,
-    look,
-    modify,
-    name,
-    snapshot_now,
-    subject,
-)
+from rules.rds_holder import Holder, copies, holder, look, modify, name, snapshot_now, subject
+from rules.rds_wording import graded
 
 
 @rule(
@@ -48,8 +39,9 @@ def backups_too_short(
         Keep 7 to 35 days. AWS's own advice is up to 14.
 
     When to ignore
-        Databases that are not production (not told where a tag environment says so), and where
-        other backups are made and restored in tests. Read replicas are left out.
+        Where other backups are made and restored in tests. Read replicas are left out. One severity
+        lower where no tag tells the environment, not told where a tag names another than
+        production.
     """
     (instance,) = instances.rows
     kept = holder(instance, clusters)

@@ -10,8 +10,8 @@ from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.availability.promotion import Promotion, promotion
 from rules.base import RDS, Finding, Remedy, Severity, rule
-from rules.rds_posture import graded, look
-from rules.rds_wording import modify_instance, of_cluster
+from rules.rds_holder import look
+from rules.rds_wording import graded, modify_instance, of_cluster
 from rules.wording import size
 
 
@@ -38,10 +38,10 @@ def failover_target_weak(
         is none of that size, enlarge one.
 
     When to ignore
-        Clusters that are not production (not told where a tag environment says so), and where
-        slow service after a failover is accepted. Nothing is told where a size is unknown: a
-        serverless writer, or a class that is not in the table. One lower where the first in
-        line is large enough and only the tiers 0 and 1 behind it hold a smaller one.
+        Where slow service after a failover is accepted. Nothing is told where a size is unknown: a
+        serverless writer, or a class that is not in the table. Low where the first in line is
+        large enough and only the tiers 0 and 1 behind it hold a smaller one. One severity lower
+        where no tag tells the environment, not told where a tag names another than production.
     """
     (instance,) = instances.rows
     for cluster in clusters.rows:

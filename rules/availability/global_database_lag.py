@@ -9,8 +9,8 @@ from collectors.rds.cluster import Cluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Finding, Remedy, Severity, rule
-from rules.rds_posture import region
-from rules.rds_wording import of_cluster
+from rules.capacity.minutes import last
+from rules.rds_wording import in_region, of_cluster
 from rules.wording import duration
 
 
@@ -45,13 +45,12 @@ def global_database_lag(
         A bulk load that was planned, and the first hours of a new secondary.
     """
     (instance,) = instances.rows
-    known = [lag for m in minutes.rows if (lag := _lag(m)) is not None]
-    last = known[-sustained_minutes:]
-    if len(last) < sustained_minutes or min(last) <= tolerated_seconds:
+    lags = last(minutes.rows, sustained_minutes, _lag)
+    if not lags or min(lags) <= tolerated_seconds:
         return
     for cluster in clusters.rows:
         if _told_here(cluster, instance):
-            yield _finding(cluster, last)
+            yield _finding(cluster, lags)
 
 
 def _lag(minute: CloudWatch) -> float | None:
@@ -66,17 +65,17 @@ def _told_here(cluster: Cluster, instance: Instance) -> bool:
     return instance.identifier == min((m.identifier for m in cluster.members), default="")
 
 
-def _finding(cluster: Cluster, last: list[float]) -> Finding:
+def _finding(cluster: Cluster, lags: tuple[float, ...]) -> Finding:
     return Finding(
         subject=of_cluster(cluster),
         summary=(
-            f"The global database of {cluster.cluster} is {duration(last[-1])} behind between "
-            f"regions, and was {duration(min(last))} or more for {len(last)} min."
+            f"The global database of {cluster.cluster} is {duration(lags[-1])} behind between "
+            f"regions, and was {duration(min(lags))} or more for {len(lags)} min."
         ),
         evidence={
-            "lag_seconds": last[-1],
-            "least_lag_seconds": min(last),
-            "minutes": len(last),
+            "lag_seconds": lags[-1],
+            "least_lag_seconds": min(lags),
+            "sustained_minutes": len(lags),
         },
         remedy=Remedy(
             text=(
@@ -84,7 +83,7 @@ def _finding(cluster: Cluster, last: list[float]) -> Finding:
                 "Do not switch over before it is in step: that waits for the lag, and a failover "
                 "loses it."
             ),
-            statements=(f"aws rds describe-global-clusters --region {region(cluster)}",),
+            statements=(f"aws rds describe-global-clusters {in_region(cluster.arn)}",),
             risk="None: nothing is changed.",
             verify="For ten minutes AuroraGlobalDBRPOLag in CloudWatch is below 1,000 ms.",
             rollback="None needed: nothing is changed.",

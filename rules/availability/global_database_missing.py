@@ -11,8 +11,7 @@ from collectors.rds.global_cluster import GlobalCluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Finding, Remedy, Severity, rule
-from rules.rds_posture import graded
-from rules.rds_wording import of_cluster
+from rules.rds_wording import graded, in_region, of_cluster
 
 _TAGS = {"dr-region", "second-region", "secondary-region"}
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
@@ -44,8 +43,9 @@ def global_database_missing(
 
     When to ignore
         Where the second region is served by copied snapshots or by replication of your own. The
-        tags read are dr-region, second-region and secondary-region, with any prefix before a
-        colon. Context only where a tag environment says that it is not production.
+        tags read are dr-region, second-region and secondary-region, with any prefix before a colon.
+        One severity lower where no tag tells the environment, context only where a tag names
+        another than production.
     """
     (instance,) = instances.rows
     for cluster in clusters.rows:
@@ -97,13 +97,13 @@ def _finding(
             ),
             verify=(
                 "Within hours the region is among the members: "
-                f"aws rds describe-global-clusters --region {instance.region}"
+                f"aws rds describe-global-clusters {in_region(instance.arn)}"
             ),
             rollback=(
                 "Remove the secondary from the global database, then delete it: aws rds "
                 f"remove-from-global-cluster --global-cluster-identifier "
                 f"{_database(cluster, databases)} --db-cluster-identifier ARN-OF-THE-SECONDARY "
-                f"--region {instance.region}"
+                f"{in_region(instance.arn)}"
             ),
         ),
     )
@@ -121,7 +121,7 @@ def _statements(
     key = " --storage-encrypted --kms-key-id alias/aws/rds" if cluster.encrypted else ""
     create = (
         f"aws rds create-global-cluster --global-cluster-identifier {name} "
-        f"--source-db-cluster-identifier {cluster.arn} --region {instance.region}"
+        f"--source-db-cluster-identifier {cluster.arn} {in_region(instance.arn)}"
     )
     return (
         *(() if databases else (create,)),

@@ -10,8 +10,8 @@ from collectors.rds.usage import UsedHour
 from collectors.snapshot import Snapshot
 from rules.availability.windows import Load, load_of, quietest, spans
 from rules.base import RDS, Finding, Remedy, Severity, rule
-from rules.rds_posture import copies, graded, look
-from rules.rds_wording import modify_instance, of_instance
+from rules.rds_holder import copies, look
+from rules.rds_wording import graded, modify_instance, of_instance
 
 _LEAST_HOURS = 7 * 24
 _LEAST_LOAD = {"sessions": 0.5, "cpu_ratio": 0.1}
@@ -57,9 +57,10 @@ def maintenance_window_at_peak(
         Move the window to the quietest hour; the finding names it. Windows are in UTC.
 
     When to ignore
-        Instances that are not production (not told where a tag environment says so), and where
-        staff must be there when it happens. Nothing is told with less than a week of hours, of a
-        load that is flat or small, or of backups of Aurora and Multi-AZ, which do not stall.
+        Where staff must be there when it happens. Nothing is told with less than a week of hours,
+        of a load that is flat or small, or of backups of Aurora and Multi-AZ, which do not stall.
+        One severity lower where no tag tells the environment, not told where a tag names another
+        than production.
     """
     (instance,) = instances.rows
     severity = graded(instance.tags, Severity.LOW)
@@ -95,13 +96,13 @@ def _finding(instance: Instance, found: list[Window], load: Load, severity: Seve
         severity=severity,
         summary=(
             f"The window for {said} of {instance.identifier} is in its busiest hours (UTC): "
-            f"{_told(most, load)} on average there, {_told(load.usual, load)} usually."
+            f"{_told(most, load)} on average there, {_told(load.usual, load, '')} usually."
         ),
         evidence={
             f"load_in_window_{load.unit}": most,
             f"load_top_decile_{load.unit}": load.top_decile,
             f"load_median_{load.unit}": load.usual,
-            "hours_seen": len(load.hours),
+            "seen_hours": len(load.hours),
             **{f"{w.what}_window": w.at for w in found},
         },
         remedy=Remedy(
@@ -118,7 +119,7 @@ def _finding(instance: Instance, found: list[Window], load: Load, severity: Seve
     )
 
 
-def _told(value: float, load: Load) -> str:
+def _told(value: float, load: Load, unit: str | None = None) -> str:
     if load.unit == "sessions":
-        return f"{value:.3g} active sessions"
-    return f"{value * 100:.0f} % CPU"
+        return f"{value:.3g}{' active sessions' if unit is None else unit}"
+    return f"{value * 100:.0f} %{' CPU' if unit is None else unit}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shlex import quote
 
 from collectors.rds.cluster import Cluster, Member
-from rules.rds_posture import region
+from rules.rds_wording import in_region
 
 
 def writer(cluster: Cluster) -> Member | None:
@@ -35,7 +35,7 @@ def add_reader(cluster: Cluster, like: Member) -> str:
         f"--engine {cluster.engine}",
         f"--availability-zone {zone}" if zone else "",
         f"--promotion-tier {like.tier}" if like.tier is not None else "",
-        f"--region {region(cluster)}",
+        in_region(cluster.arn),
     ]
     return " ".join(word for word in words if word)
 
@@ -43,5 +43,5 @@ def add_reader(cluster: Cluster, like: Member) -> str:
 def drop_reader(cluster: Cluster, identifier: str) -> str:
     return (
         f"aws rds delete-db-instance --db-instance-identifier {quote(identifier)} "
-        f"--region {region(cluster)}"
+        f"{in_region(cluster.arn)}"
     )

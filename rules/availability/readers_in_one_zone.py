@@ -9,8 +9,8 @@ from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.availability.readers import add_reader, drop_reader, new_name, writer
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import graded, look
-from rules.rds_wording import of_cluster
+from rules.rds_holder import look
+from rules.rds_wording import graded, of_cluster
 
 
 @rule(
@@ -36,8 +36,8 @@ def readers_in_one_zone(
         Add a reader in another zone, then remove one of those that share a zone.
 
     When to ignore
-        Clusters that are not production (not told where a tag environment says so), and where
-        queries between zones are too slow or too dear for the application.
+        Where queries between zones are too slow or too dear for the application. One severity lower
+        where no tag tells the environment, not told where a tag names another than production.
     """
     (instance,) = instances.rows
     for cluster in clusters.rows:

@@ -9,7 +9,7 @@ from collectors.rds.events import Event
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import Holder, holder, name, region, subject
+from rules.rds_holder import Holder, events_of, holder, name, subject
 from rules.wording import duration
 
 _RESTARTED = ("restart", "shutdown", "shut down", "reboot", "crash", "recovery of the db")
@@ -61,7 +61,6 @@ def _is_one(event: Event) -> bool:
 
 def _finding(place: Holder, seen: list[Event], now: float) -> Finding:
     latest = max(seen, key=lambda e: e.at)
-    source = subject(place).kind
     return Finding(
         subject=subject(place),
         summary=(
@@ -79,10 +78,7 @@ def _finding(place: Holder, seen: list[Event], now: float) -> Finding:
                 "If it was not planned, read what led to it. Clients that are still off have kept "
                 "the old address: let them look up the name again."
             ),
-            statements=(
-                f"aws rds describe-events --source-type db-{source} "
-                f"--source-identifier {name(place)} --duration 180 --region {region(place)}",
-            ),
+            statements=(events_of(place, 180),),
             risk="None: nothing is changed.",
             verify="For two hours no further such event comes.",
             rollback="None needed: nothing is changed.",

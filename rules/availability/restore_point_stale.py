@@ -8,17 +8,17 @@ from collectors.rds.cluster import Cluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Finding, Remedy, Severity, rule
-from rules.rds_posture import (
+from rules.rds_holder import (
     Holder,
     delete_snapshot,
-    graded,
+    events_of,
     holder,
     look,
     name,
-    region,
     snapshot_now,
     subject,
 )
+from rules.rds_wording import graded
 from rules.wording import duration
 
 # Nothing is written, or there is no first backup yet.
@@ -48,9 +48,9 @@ def restore_point_stale(
         by hand at once, then open a case with AWS if it does not move again.
 
     When to ignore
-        While a large change of storage or an upgrade runs, and where a tag environment says
-        that it is not production (not told there). A cluster that may pause is left out, and
-        so is one that is stopped.
+        While a large change of storage or an upgrade runs. A cluster that may pause is left out,
+        and so is one that is stopped. One severity lower where no tag tells the environment, not
+        told where a tag names another than production.
     """
     (instance,) = instances.rows
     kept = holder(instance, clusters)
@@ -79,17 +79,12 @@ def restore_point_stale(
 
 
 def _remedy(kept: Holder) -> Remedy:
-    source = "db-cluster" if isinstance(kept, Cluster) else "db-instance"
     return Remedy(
         text=(
             "Take a snapshot now. Then read why: backup, low storage or maintenance among the "
             "events of the last day. If it still stands, ask AWS Support."
         ),
-        statements=(
-            snapshot_now(kept, "restore-point"),
-            f"aws rds describe-events --source-type {source} --source-identifier {name(kept)} "
-            f"--duration 1440 --region {region(kept)}",
-        ),
+        statements=(snapshot_now(kept, "restore-point"), events_of(kept, 1440)),
         risk=(
             "A snapshot is online; on an instance without a standby, reads and writes may stall "
             "for seconds while it begins. It is stored, and charged for, until it is deleted."

@@ -10,8 +10,8 @@ from collectors.rds.events import Event
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import Holder, copies, holder, name, region, subject
-from rules.rds_wording import production
+from rules.rds_holder import Holder, add_member, copies, holder, name, subject
+from rules.rds_wording import in_region, production
 from rules.wording import duration
 
 _EVENTS_KEPT_DAYS = 14
@@ -90,15 +90,13 @@ def _remedy(kept: Holder, instance: Instance) -> Remedy:
 
 
 def _restore(kept: Holder, instance: Instance, copy: str) -> tuple[str, ...]:
-    at = f"--use-latest-restorable-time --region {region(kept)}"
+    at = f"--use-latest-restorable-time {in_region(kept.arn)}"
     source = quote(name(kept))
     if isinstance(kept, Cluster):
         return (
             "aws rds restore-db-cluster-to-point-in-time "
             f"--source-db-cluster-identifier {source} --db-cluster-identifier {quote(copy)} {at}",
-            f"aws rds create-db-instance --db-instance-identifier {quote(copy)}-1 "
-            f"--db-cluster-identifier {quote(copy)} --engine {kept.engine} "
-            f"--db-instance-class {instance.instance_class} --region {region(kept)}",
+            add_member(copy, f"{copy}-1", instance),
         )
     return (
         "aws rds restore-db-instance-to-point-in-time "
@@ -108,7 +106,7 @@ def _restore(kept: Holder, instance: Instance, copy: str) -> tuple[str, ...]:
 
 
 def _delete(kept: Holder, copy: str) -> tuple[str, ...]:
-    where = f"--skip-final-snapshot --region {region(kept)}"
+    where = f"--skip-final-snapshot {in_region(kept.arn)}"
     if isinstance(kept, Cluster):
         return (
             f"aws rds delete-db-instance --db-instance-identifier {quote(copy)}-1 {where}",

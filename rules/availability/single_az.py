@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import copies, graded, look
-from rules.rds_wording import modify_instance, of_instance
+from rules.rds_holder import copies, look
+from rules.rds_wording import graded, modify_instance, of_instance
 
 
 @rule(
@@ -21,19 +21,20 @@ from rules.rds_wording import modify_instance, of_instance
     ),
 )
 def single_az(instances: Snapshot[Instance]) -> Iterator[Finding]:
-    """If its host or its availability zone fails, the instance is down until it is restored.
+    """If its availability zone or its volume fails, the instance is down until it is restored.
 
     Why it matters
         With Multi-AZ a standby takes over within one to two minutes, with nothing lost. Without
         it a lost volume means a restore from a backup: an hour or more, and up to five minutes
-        of writes gone. Patches are also felt for longer.
+        of writes gone. A failed host and a patch take the database away for minutes.
 
     What to do
         Switch Multi-AZ on. It is done online; the instance is slower while its volume is copied.
 
     When to ignore
-        Instances that are not production (not told where a tag environment says so), and data
-        that can be made again. Read replicas and members of clusters are left out.
+        Data that can be made again. Read replicas and members of clusters are left out. One
+        severity lower where no tag tells the environment, not told where a tag names another than
+        production.
     """
     (instance,) = instances.rows
     alone = instance.multi_az is False and instance.cluster is None and not copies(instance)
@@ -45,7 +46,7 @@ def single_az(instances: Snapshot[Instance]) -> Iterator[Finding]:
         severity=severity,
         summary=(
             f"{instance.identifier} runs in {instance.zone or 'one zone'} alone: if that zone or "
-            "its host fails, the way back is a restore."
+            "its volume fails, the way back is a restore."
         ),
         evidence={
             "multi_az": False,

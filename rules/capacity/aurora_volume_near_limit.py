@@ -13,7 +13,7 @@ from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, rule
 from rules.capacity.minutes import latest, points
 from rules.capacity.trend import seconds_until
 from rules.rds_wording import of_cluster
-from rules.wording import duration, share, size
+from rules.wording import duration, share
 
 _TIB = 2**40
 # The first version of each line that takes 256 TiB; newer lines all do.
@@ -51,7 +51,7 @@ def aurora_volume_near_limit(
         TiB takes weeks.
 
     When to ignore
-        When the growth has ended for good. Told on the writer's target only.
+        When the growth has ended for good. Told on the writer only.
     """
     for cluster in clusters.rows:
         used = latest(minutes.rows, lambda m: m.volume_used_bytes)
@@ -97,8 +97,8 @@ def _finding(
         subject=of_cluster(cluster),
         severity=Severity.CRITICAL if urgent else None,
         summary=(
-            f"The volume of {cluster.cluster} has {size(left)} left of the {size(limit)} it can "
-            f"grow to ({share(left / limit)}){when}."
+            f"The volume of {cluster.cluster} has {left / _TIB:.1f} TiB left of the "
+            f"{limit / _TIB:.0f} TiB it can grow to ({share(left / limit)}){when}."
         ),
         evidence={
             "left_bytes": left,

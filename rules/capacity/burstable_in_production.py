@@ -7,7 +7,7 @@ from collectors.snapshot import Snapshot
 from rules.base import Finding, Severity, rule
 from rules.capacity.class_change import class_change, class_may_change
 from rules.capacity.class_sizes import at_least, burstable
-from rules.rds_wording import of_instance, production
+from rules.rds_wording import graded, of_instance
 
 
 @rule(
@@ -30,28 +30,26 @@ def burstable_in_production(instances: Snapshot[Instance]) -> Iterator[Finding]:
         Move to a class of the same size with CPUs of its own: db.m on RDS, db.r on Aurora.
 
     When to ignore
-        Small, quiet databases that never run short of credits (credits-running-out tells).
-        Instances tagged as anything but production are left out; where no tag says, it is told
-        one lower.
+        Small, quiet databases that never run short of credits (credits-running-out tells that).
+        One severity lower where no tag tells the environment, not told where a tag names another
+        than production.
     """
     (instance,) = instances.rows
-    environment = production(instance.tags)
-    if not burstable(instance.instance_class) or environment is False:
+    severity = graded(instance.tags, Severity.MEDIUM)
+    if not burstable(instance.instance_class) or severity is None:
         return
     wanted = at_least("r7g" if instance.aurora else "m7g", instance.instance_class)
     if wanted is None or not class_may_change(instance):
         return
     yield Finding(
         subject=of_instance(instance),
-        severity=None if environment else Severity.LOW,
+        severity=severity,
         summary=f"{instance.identifier} runs on the burstable class {instance.instance_class}"
-        f"{' in production' if environment else ''}: under lasting load its CPU is cut, or billed "
-        "on top.",
+        f": under lasting load its CPU is cut, or billed on top.",
         evidence={
             "instance_class": instance.instance_class,
             "vcpus": instance.vcpus,
             "memory_bytes": instance.memory_bytes,
-            "tagged_production": environment,
         },
         remedy=class_change(
             instance,
@@ -59,7 +57,6 @@ def burstable_in_production(instances: Snapshot[Instance]) -> Iterator[Finding]:
             f"Move to {wanted}, or a db.{'r' if instance.aurora else 'm'} class of another "
             "generation. It costs more by the hour: compare its price first.",
             "",
-            f"describe-db-instances shows {wanted}, and the same work runs in the same time at "
-            "the busiest hour.",
+            "The same work takes no longer at the busiest hour.",
         ),
     )

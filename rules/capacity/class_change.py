@@ -6,24 +6,25 @@ from shlex import quote
 
 from collectors.rds.instance import Instance
 from rules.base import Remedy
-from rules.rds_wording import modify_instance
+from rules.rds_holder import look
+from rules.rds_wording import by_cluster, in_region, modify_instance, modify_own_cluster
 
 
 def class_may_change(instance: Instance) -> bool:
     """Not while a change waits; members of a Multi-AZ DB cluster get theirs with the writer."""
     if "DBInstanceClass" in instance.pending_changes:
         return False
-    return not _with_its_cluster(instance) or instance.role == "writer"
+    return not by_cluster(instance) or instance.role == "writer"
 
 
 def class_change(instance: Instance, to: str, text: str, risk: str, verify: str) -> Remedy:
     """Change the class in the maintenance window, once AWS says that the engine runs on it."""
     return Remedy(
-        text=text,
+        text=f"{text} The first command only reads: if it names no zone, this engine version is "
+        "not offered on the class.",
         statements=(orderable(instance, to), _to(instance, to)),
-        risk=f"{_outage(instance)} {risk}".strip(),
-        verify=f"{verify} The first command only reads: it must name zones, else this engine "
-        "version is not offered on the class.",
+        risk=f"{outage(instance)} {risk}".strip(),
+        verify=f"{verify} After the window this gives {to}: {look(instance, 'DBInstanceClass')}",
         rollback=_to(instance, instance.instance_class),
     )
 
@@ -34,29 +35,18 @@ def orderable(instance: Instance, wanted: str) -> str:
     return (
         f"aws rds describe-orderable-db-instance-options --engine {quote(instance.engine)} "
         f"--engine-version {quote(instance.engine_version)} --db-instance-class {wanted} "
-        f"{in_region(instance)} --query '{query}' --output text"
+        f"{in_region(instance.arn)} --query '{query}' --output text"
     )
-
-
-def in_region(instance: Instance) -> str:
-    """The region is named: the CLI's own default may be another one."""
-    return f"--region {quote(instance.region)}"
-
-
-def _with_its_cluster(instance: Instance) -> bool:
-    return instance.cluster is not None and not instance.aurora
 
 
 def _to(instance: Instance, wanted: str) -> str:
-    if instance.cluster is None or instance.aurora:
-        return modify_instance(instance, f"--db-instance-class {wanted}")
-    return (
-        f"aws rds modify-db-cluster --db-cluster-identifier {quote(instance.cluster)} "
-        f"{in_region(instance)} --db-cluster-instance-class {wanted} --no-apply-immediately"
-    )
+    if by_cluster(instance):
+        return modify_own_cluster(instance, f"--db-cluster-instance-class {wanted}")
+    return modify_instance(instance, f"--db-instance-class {wanted}")
 
 
-def _outage(instance: Instance) -> str:
+def outage(instance: Instance) -> str:
+    """What a change of class does to clients."""
     if instance.aurora:
         return (
             "The instance is down for minutes while it changes. Change a reader first and fail "

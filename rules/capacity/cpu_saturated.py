@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from collectors.rds.cloudwatch import CloudWatch
 from collectors.rds.instance import Instance
+from collectors.rds.load import DatabaseLoad
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, rule
-from rules.capacity.minutes import last, latest, mean
+from rules.capacity.busy_cpu import full_minutes, queue_for_cpu
+from rules.capacity.class_change import class_change, class_may_change
+from rules.capacity.class_sizes import bigger
+from rules.capacity.minutes import latest, mean
 from rules.rds_wording import of_instance
 from rules.wording import share
 
@@ -26,6 +30,7 @@ from rules.wording import share
 def cpu_saturated(
     minutes: Snapshot[CloudWatch],
     instances: Snapshot[Instance],
+    load: Snapshot[DatabaseLoad] | None,
     *,
     full_ratio: float = 0.9,
     sustained_minutes: int = 5,
@@ -42,20 +47,23 @@ def cpu_saturated(
         interruption and money.
 
     When to ignore
-        A batch that is meant to use all there is, at an hour without users. Serverless instances
-        are not told of here: their figure is of the most they may scale to.
+        A batch that is meant to use all there is, at an hour without users. Where Performance
+        Insights sees the queue for the CPUs, load-over-vcpu tells it instead. Not told of
+        serverless instances: their figure is of the most they may scale to.
     """
     (instance,) = instances.rows
-    busy = last(minutes.rows, sustained_minutes, lambda m: m.cpu_ratio)
-    if instance.serverless or not busy or min(busy) <= full_ratio:
+    busy = full_minutes(
+        instance, minutes.rows, full_ratio=full_ratio, sustained_minutes=sustained_minutes
+    )
+    if not busy or (load is not None and queue_for_cpu(instance, load)):
         return
     average = mean(busy) or 0.0
     cpus = f" of its {instance.vcpus} CPUs" if instance.vcpus else ""
     yield Finding(
         subject=of_instance(instance),
         summary=(
-            f"{instance.identifier} uses {share(average)}{cpus} for {len(busy)} minutes: speed up "
-            "the statements with most load."
+            f"{instance.identifier} has used {share(average)}{cpus} for {len(busy)} minutes: "
+            "statements wait for their turn."
         ),
         evidence={
             "cpu_ratio": average,
@@ -66,18 +74,15 @@ def cpu_saturated(
             "load_cpu_sessions": latest(minutes.rows, lambda m: m.load_cpu_sessions),
         },
         impact=Impact(Gain.HEADROOM, average),
-        remedy=Remedy(
-            text=(
-                "Work on the statements with most load on CPU (the report lists them by time). If "
-                "none stands out, the class is too small for what it has to do: take one with more "
-                "CPUs."
-            ),
-            risk=(
-                "Indexes and other plans: as their own findings say. A change of class interrupts "
-                "connections for as long as a failover takes with Multi-AZ or a reader to switch "
-                "to, for minutes without."
-            ),
-            verify="At the same hour CPUUtilization stays below 70 %.",
-            rollback="None needed for statements; a class can be changed back in the same way.",
-        ),
+        remedy=_remedy(instance),
     )
+
+
+def _remedy(instance: Instance) -> Remedy:
+    first = "Work on the statements with most load on CPU: the report lists them by time."
+    verify = "At the same hour CPUUtilization stays below 70 %."
+    above = bigger(instance.instance_class)
+    if above is None or not class_may_change(instance):
+        return Remedy(text=first, verify=verify)
+    text = f"{first} If none stands out, the class is too small for its work: move to {above}."
+    return class_change(instance, above, text, "", verify)

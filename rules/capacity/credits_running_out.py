@@ -9,7 +9,9 @@ from collectors.rds.cloudwatch import CloudWatch
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Gain, Impact, Remedy, Severity, rule
+from rules.capacity.class_change import outage
 from rules.capacity.minutes import latest, mean, points
+from rules.locks.blockers import counted
 from rules.rds_wording import of_instance
 from rules.wording import duration, share
 
@@ -116,7 +118,7 @@ def credits_running_out(
             "left_seconds": credits.left_seconds,
         },
         impact=Impact(Gain.HEADROOM, 1 - (ratio if ratio is not None else 0.0)),
-        remedy=_remedy(credits),
+        remedy=_remedy(instance, credits),
     )
 
 
@@ -158,11 +160,11 @@ def _summary(instance: Instance, credits: _Credits) -> str:
     left = "" if not credits.left_seconds else f" for {duration(credits.left_seconds)}"
     return (
         f"{instance.identifier} ({instance.instance_class}) uses {used} of its CPUs and has "
-        f"{credits.left or 0.0:,.0f} credits left{left}; {then}."
+        f"{counted(round(credits.left or 0), 'credit')} left{left}; {then}."
     )
 
 
-def _remedy(credits: _Credits) -> Remedy:
+def _remedy(instance: Instance, credits: _Credits) -> Remedy:
     return Remedy(
         text=(
             f"Bring the use of CPU below {share(credits.baseline_ratio)} by speeding up the top "
@@ -173,10 +175,7 @@ def _remedy(credits: _Credits) -> Remedy:
                 else "the surplus credits cost a month."
             )
         ),
-        risk=(
-            "A change of class interrupts connections for as long as a failover takes with "
-            "Multi-AZ, for minutes without."
-        ),
+        risk=outage(instance),
         verify="CPUCreditBalance rises over an hour, and CPUSurplusCreditsCharged is 0.",
         rollback="The class can be changed back in the same way.",
     )

@@ -9,10 +9,10 @@ from collectors.rds.cloudwatch import CloudWatch
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, rule
-from rules.capacity.class_change import class_change
+from rules.capacity.class_change import class_change, outage
 from rules.capacity.class_sizes import bigger
 from rules.capacity.minutes import latest
-from rules.capacity.volume import FLEXIBLE_GIB, GIB, MIB, Pressure, saturated
+from rules.capacity.volume import CHANGE_RISK, FLEXIBLE_GIB, GIB, MIB, Pressure, saturated
 from rules.rds_wording import modify_volume, of_instance
 from rules.wording import share, size
 
@@ -38,7 +38,7 @@ def io_saturated(
     full_ratio: float = 0.85,
     sustained_minutes: int = 10,
 ) -> Iterator[Finding]:
-    """For ten minutes the storage did 85 % or more of what it may, and operations had to wait.
+    """For ten minutes the storage did 85 % or more of what it can, and operations had to wait.
 
     Why it matters
         Every further read and write waits its turn. Statements that need the disk get slower one
@@ -62,7 +62,7 @@ def io_saturated(
         subject=of_instance(instance),
         summary=(
             f"{instance.identifier} does {_amount(found, found.used)} a second, {_used(found)} "
-            f"of what its {_holder(instance, found)} may."
+            f"of what its {_holder(instance, found)} can do."
         ),
         evidence={
             "what": found.what,
@@ -98,7 +98,7 @@ def _holder(instance: Instance, found: Pressure) -> str:
 
 def _of_class(instance: Instance, found: Pressure) -> Remedy:
     text = (
-        f"The class allows {_amount(found, found.limit)} a second to its storage, more on the "
+        f"The class allows {_amount(found, found.limit)} a second to its storage; more on the "
         "volume does not help. Speed up the statements that read and write most, or take a bigger "
         "class."
     )
@@ -107,7 +107,7 @@ def _of_class(instance: Instance, found: Pressure) -> Remedy:
         return class_change(instance, above, text, "", _VERIFY)
     return Remedy(
         text=text,
-        risk="A change of class interrupts connections, for minutes without a standby.",
+        risk=outage(instance),
         verify=_VERIFY,
         rollback="The class can be changed back in the same way.",
     )
@@ -123,10 +123,7 @@ def _of_volume(instance: Instance, found: Pressure) -> Remedy:
             + (f" A gp3 volume has to be {FLEXIBLE_GIB} GiB for that." if grows else "")
         ),
         statements=(modify_volume(instance, *options, when="now"),) if options else (),
-        risk=(
-            "Online. I/O may be slower for hours while storage is optimised, and for six hours no "
-            "other change of storage is taken." + (" Storage never shrinks again." if grows else "")
-        ),
+        risk=CHANGE_RISK + (" Storage never shrinks again." if grows else ""),
         verify=_VERIFY,
         rollback=_rollback(instance, grows=grows),
     )

@@ -10,10 +10,10 @@ from collectors.rds.load import DatabaseLoad
 from collectors.rds.top_sql import TopSql
 from collectors.snapshot import Activity, Snapshot
 from rules.base import RDS, Confidence, Finding, Gain, Impact, Remedy, Severity, rule
+from rules.capacity.busy_cpu import cpu_sessions, full_minutes
 from rules.rds_wording import of_instance
 from rules.sessions.database_load import (
     TopStatement,
-    sessions,
     show_load,
     top_statement,
     total,
@@ -60,15 +60,17 @@ def load_over_vcpu(  # noqa: PLR0913
     When to ignore
         A batch at a quiet hour. A serverless instance is judged only where it cannot grow any
         more, with four capacity units for a CPU, which is a rule of thumb. A single session is
-        never too many.
+        never too many. While there are fewer sessions than CPUs and the CPUs are full,
+        cpu-saturated tells it instead.
     """
     (instance,) = instances.rows
     whole, cpus = total(load), _cpus(instance, minutes)
     if whole is None or cpus is None or len(whole.points) < least_minutes:
         return
     per_cpu = whole.sessions / cpus
-    if per_cpu > medium_sessions_per_cpu and whole.sessions > least_sessions:
-        over = per_cpu > high_sessions_per_cpu
+    over = per_cpu > high_sessions_per_cpu
+    full = full_minutes(instance, minutes.rows if minutes else ())
+    if per_cpu > medium_sessions_per_cpu and whole.sessions > least_sessions and (over or not full):
         yield Finding(
             subject=of_instance(instance),
             severity=Severity.HIGH if over else Severity.MEDIUM,
@@ -94,14 +96,8 @@ def _cpus(instance: Instance, minutes: Snapshot[CloudWatch] | None) -> float | N
     return known[-1][0] / _ACU_PER_CPU or None
 
 
-def _on_cpu(load: Snapshot[DatabaseLoad]) -> float | None:
-    """None where the load is not broken down by waits."""
-    known = any(row.dimension == "wait" for row in load.rows)
-    return sessions(waits(load, "CPU")) if known else None
-
-
 def _summary(instance: Instance, load: Snapshot[DatabaseLoad], cpus: float, *, over: bool) -> str:
-    whole, on_cpu = total(load), _on_cpu(load)
+    whole, on_cpu = total(load), cpu_sessions(load)
     found = whole.sessions if whole else 0.0
     begins = "More sessions are active than" if over else "Nearly as many sessions are active as"
     divided = f", {on_cpu:.2g} of them on CPU" if on_cpu is not None else ""
@@ -122,7 +118,7 @@ def _names(statement: TopStatement | None) -> str:
 def _evidence(
     load: Snapshot[DatabaseLoad], cpus: float, statement: TopStatement | None
 ) -> dict[str, float | int | str | None]:
-    whole, on_cpu, waited = total(load), _on_cpu(load), waits(load)
+    whole, on_cpu, waited = total(load), cpu_sessions(load), waits(load)
     found = whole.sessions if whole else 0.0
     return {
         "active_sessions": found,
@@ -132,7 +128,7 @@ def _evidence(
         "waiting_sessions": None if on_cpu is None else max(found - on_cpu, 0.0),
         "top_wait": wait_name(waited[0]) if waited else None,
         "top_wait_sessions": waited[0].sessions if waited else None,
-        "minutes_seen": len(whole.points) if whole else 0,
+        "seen_minutes": len(whole.points) if whole else 0,
         "digest": statement.digest if statement else None,
         "digest_share_ratio": statement.share_ratio if statement else None,
         "query": statement.query if statement else None,
@@ -140,7 +136,7 @@ def _evidence(
 
 
 def _remedy(instance: Instance, load: Snapshot[DatabaseLoad], cpus: float) -> Remedy:
-    whole, on_cpu, waited = total(load), _on_cpu(load), waits(load)
+    whole, on_cpu, waited = total(load), cpu_sessions(load), waits(load)
     waits_most = bool(whole and on_cpu is not None and waited and on_cpu < whole.sessions / 2)
     if waits_most:
         text = (

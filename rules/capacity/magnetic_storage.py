@@ -1,4 +1,4 @@
-"""A volume of the magnetic type that AWS has given up."""
+"""A volume of the magnetic type, which AWS replaces."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Impact, Remedy, Severity, rule
-from rules.capacity.by_environment import by_environment
 from rules.capacity.volume import FLEXIBLE_GIB, GIB, of_gp3
-from rules.rds_wording import modify_volume, of_instance
+from rules.rds_holder import look, snapshot_now
+from rules.rds_wording import graded, modify_volume, of_instance
 
 _LEAST_GIB = 20
 
@@ -34,8 +34,8 @@ def magnetic_storage(instances: Snapshot[Instance]) -> Iterator[Finding]:
         other change, no snapshot and no backup.
 
     When to ignore
-        An instance that is deleted before long. One severity lower where no tag says that it is
-        production, for information only where a tag says that it is not.
+        An instance that is deleted before long. One severity lower where no tag tells the
+        environment, context only where a tag names another than production.
     """
     (instance,) = instances.rows
     if instance.storage_type != "standard" or instance.aurora:
@@ -50,7 +50,7 @@ def magnetic_storage(instances: Snapshot[Instance]) -> Iterator[Finding]:
         options.append(f"--iops {ability.operations:.0f}")
     yield Finding(
         subject=of_instance(instance),
-        severity=by_environment(Severity.CRITICAL, instance.tags),
+        severity=graded(instance.tags, Severity.CRITICAL, elsewhere=Severity.INFO),
         summary=(
             f"{instance.identifier} is on magnetic storage, which AWS replaces at a time of its "
             "own choosing: change it to gp3 when it suits you."
@@ -63,13 +63,14 @@ def magnetic_storage(instances: Snapshot[Instance]) -> Iterator[Finding]:
         impact=Impact(),
         remedy=Remedy(
             text="Take a snapshot, then change the type to gp3 in the maintenance window.",
-            statements=(modify_volume(instance, *options),),
+            statements=(snapshot_now(instance, "before-gp3"), modify_volume(instance, *options)),
             risk=(
                 "A short interruption when it begins. Then the database is up but slower, for "
                 "hours and up to days; until it is done there are no backups, and the instance "
                 "takes no other change."
             ),
-            verify="aws rds describe-db-instances shows StorageType gp3 and the state available.",
+            verify="The state is available again, and this gives gp3: "
+            + look(instance, "StorageType"),
             rollback="None worth it: magnetic storage is going away.",
         ),
     )

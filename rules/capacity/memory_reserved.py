@@ -8,6 +8,7 @@ from collectors.rds.cloudwatch import CloudWatch
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Impact, Remedy, Severity, rule
+from rules.capacity.class_change import outage
 from rules.capacity.minutes import latest, points
 from rules.rds_wording import of_instance
 from rules.wording import size
@@ -68,8 +69,7 @@ def memory_reserved(
             risk=(
                 "The query takes no lock, and shows something only while the Performance Schema is "
                 "on. A session that is ended rolls its transaction back, which takes about as long "
-                "as the transaction ran. A change of class interrupts connections for as long as a "
-                "failover takes with a reader to switch to, for minutes without."
+                "as the transaction ran. A change of class interrupts work. " + outage(instance)
             ),
             verify="AuroraMemoryHealthState is 0 five minutes later, and stays there.",
             rollback="None needed for the query; a class can be changed back in the same way.",

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Severity, rule
-from rules.capacity.by_environment import by_environment
 from rules.capacity.class_change import class_change, class_may_change
 from rules.capacity.class_sizes import successor
-from rules.rds_wording import of_instance
+from rules.rds_wording import graded, of_instance
 
 
 @rule(
@@ -32,8 +31,9 @@ def old_instance_class(instances: Snapshot[Instance]) -> Iterator[Finding]:
         same; clients notice nothing but the outage of the change.
 
     When to ignore
-        Until the end of a reservation for the old family, which does not cover the new one. Where
-        no tag says production it is told one lower, elsewhere as context. Serverless has no class.
+        Until the end of a reservation for the old family, which does not cover the new one. One
+        severity lower where no tag tells the environment, context only where a tag names another
+        than production.
     """
     (instance,) = instances.rows
     wanted = successor(instance.instance_class)
@@ -41,7 +41,7 @@ def old_instance_class(instances: Snapshot[Instance]) -> Iterator[Finding]:
         return
     yield Finding(
         subject=of_instance(instance),
-        severity=by_environment(Severity.MEDIUM, instance.tags),
+        severity=graded(instance.tags, Severity.MEDIUM, elsewhere=Severity.INFO),
         summary=f"{instance.identifier} runs on {instance.instance_class}, a class of an old "
         f"generation; {wanted} has at least the same CPUs and memory.",
         evidence={
@@ -57,6 +57,6 @@ def old_instance_class(instances: Snapshot[Instance]) -> Iterator[Finding]:
             f"Move to {wanted}. Where the engine version is too old for it, upgrade the minor "
             "version first. Look for reservations of the old family before.",
             "Extensions and plans stay as they are.",
-            f"describe-db-instances shows {wanted}; CPU at the busiest hour is not higher.",
+            "At the busiest hour CPUUtilization is not higher than before.",
         ),
     )

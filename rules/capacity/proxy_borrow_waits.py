@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from shlex import quote
 
 from collectors.rds.instance import Instance
 from collectors.rds.proxies import Proxy
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Remedy, Severity, Subject, rule
+from rules.capacity.proxy_pool import change_pool
 from rules.wording import duration, share
 
 
@@ -76,15 +76,11 @@ def _remedy(instance: Instance, proxy: Proxy, more_ratio: float) -> Remedy:
         text = f"{first} If that is not enough, the database needs more max_connections."
         return Remedy(text=text, verify=verify)
     more = min(100, round((limit + more_ratio) * 100))
-    group = (
-        "aws rds modify-db-proxy-target-group --target-group-name default "
-        f"--db-proxy-name {quote(proxy.proxy)} --region {instance.region} --connection-pool-config"
-    )
     return Remedy(
         text=f"{first} Then let the pool take {more} % of max_connections.",
-        statements=(f"{group} MaxConnectionsPercent={more}",),
+        statements=(change_pool(instance, proxy, f"MaxConnectionsPercent={more}"),),
         risk="Online. Less is left to clients that connect without the proxy, and to other "
         "proxies; more sessions at once share the same CPUs.",
         verify=verify,
-        rollback=f"{group} MaxConnectionsPercent={round(limit * 100)}",
+        rollback=change_pool(instance, proxy, f"MaxConnectionsPercent={round(limit * 100)}"),
     )

@@ -12,9 +12,8 @@ from collectors.rds.proxies import Proxy
 from collectors.snapshot import Snapshot
 from collectors.snapshots.sessions import Connections
 from rules.base import Confidence, Finding, Remedy, Severity, rule
-from rules.capacity.class_change import in_region
 from rules.capacity.percentiles import known, mean
-from rules.rds_wording import of_instance
+from rules.rds_wording import in_region, of_instance
 from rules.wording import share
 
 _LEAST_MINUTES = 10
@@ -61,13 +60,16 @@ def proxy_candidate(  # noqa: PLR0913
     When to ignore
         Sessions that use SET, temporary tables, advisory locks or text-protocol prepared
         statements: a proxy pins them, and shares nothing. A proxy adds milliseconds and is billed
-        by the CPU. Not told of replicas and readers, nor of clusters that pause: a proxy would
-        keep them awake.
+        by the CPU. With a SQL connection, idle-connections and connection-churn tell it instead.
+        Not told of replicas and readers, nor of clusters that pause: a proxy would keep them
+        awake.
     """
     (instance,) = instances.rows
+    if connections is not None:
+        return
     pauses = any(c.min_acu == 0 for c in clusters.rows) if clusters else False
     unfit = instance.role not in ("instance", "writer") or instance.family not in _FAMILIES
-    seen = _seen(minutes.rows, connections)
+    seen = _seen(minutes.rows)
     if proxies.rows or pauses or unfit or seen is None or seen.connections < least_connections:
         return
     idle = seen.idle_ratio is not None and seen.idle_ratio >= _IDLE_RATIO
@@ -75,18 +77,14 @@ def proxy_candidate(  # noqa: PLR0913
         yield _finding(instance, seen, tolerated_swing_ratio)
 
 
-def _seen(rows: Sequence[CloudWatch], sql: Snapshot[Connections] | None) -> _Seen | None:
-    """Idle by what the sessions say where they are asked; else by the load of the same minutes."""
+def _seen(rows: Sequence[CloudWatch]) -> _Seen | None:
+    """Idle is what is connected and not active."""
     there = known(r.connections for r in rows)
     average = mean(there)
     if len(there) < _LEAST_MINUTES or not average:
         return None
     steps = [abs(late - early) for early, late in pairwise(there)]
     swing = sum(steps) / len(steps) / average
-    if sql:
-        total = sum(c.connections for c in sql.rows)
-        idle = sum(c.connections for c in sql.rows if c.state == "idle")
-        return _Seen(average, idle / total if total else None, swing)
     load = mean(r.load_sessions for r in rows)
     return _Seen(average, None if load is None else max(0.0, 1 - load / average), swing)
 
@@ -116,14 +114,16 @@ def _remedy(instance: Instance) -> Remedy:
         if instance.cluster
         else f"--db-instance-identifiers {quote(instance.identifier)}"
     )
-    where = in_region(instance)
+    where = in_region(instance.arn)
     return Remedy(
         text="Let the pools keep fewer connections. If the clients are many and small, make a "
         "proxy: fill in secret, role and subnets, then point the clients at its endpoint.",
         statements=(
             f"aws rds create-db-proxy --db-proxy-name {name} {where} "
-            f"--engine-family {_FAMILIES[instance.family]} --role-arn YOUR-ROLE-ARN "
-            "--auth AuthScheme=SECRETS,SecretArn=YOUR-SECRET-ARN,IAMAuth=DISABLED "
+            f"--engine-family {_FAMILIES[instance.family]} "
+            "--role-arn arn:aws:iam::YOUR-ACCOUNT:role/YOUR-ROLE --auth AuthScheme=SECRETS,"
+            "SecretArn=arn:aws:secretsmanager:YOUR-REGION:YOUR-ACCOUNT:secret:YOUR-SECRET,"
+            "IAMAuth=DISABLED "
             "--vpc-subnet-ids YOUR-SUBNETS --require-tls",
             f"aws rds register-db-proxy-targets --db-proxy-name {name} {where} {of}",
         ),

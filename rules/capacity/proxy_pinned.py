@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from shlex import quote
 
 from collectors.rds.instance import Instance
 from collectors.rds.proxies import Proxy
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Remedy, Severity, Subject, rule
+from rules.capacity.proxy_pool import change_pool
 from rules.wording import share
+
+_FILTERS = "SessionPinningFilters"
 
 
 @rule(
@@ -50,10 +52,6 @@ def proxy_pinned(
 
 def _finding(instance: Instance, proxy: Proxy, pinned: float, used: float) -> Finding:
     mysql = instance.family in ("mysql", "mariadb")
-    group = (
-        "aws rds modify-db-proxy-target-group --target-group-name default "
-        f"--db-proxy-name {quote(proxy.proxy)} --region {instance.region} --connection-pool-config"
-    )
     return Finding(
         subject=Subject("proxy", proxy.proxy),
         summary=f"{share(min(1.0, pinned / used))} of the {used:,.0f} database connections of "
@@ -68,14 +66,16 @@ def _finding(instance: Instance, proxy: Proxy, pinned: float, used: float) -> Fi
             text="Find what pins: the proxy's log names the reason of each pin. Set session "
             "variables in its initialisation query or on the role instead."
             + (" If SET alone pins and sets nothing that matters to others, filter it." * mysql),
-            statements=(f"{group} SessionPinningFilters=EXCLUDE_VARIABLE_SETS",) if mysql else (),
+            statements=(change_pool(instance, proxy, f"{_FILTERS}=EXCLUDE_VARIABLE_SETS"),)
+            if mysql
+            else (),
             risk="With the filter a client may get a connection on which another one has set "
             "variables: only where all clients set the same."
             if mysql
             else "Settings of the role hold for all its sessions.",
             verify="DatabaseConnectionsCurrentlySessionPinned falls below half of "
             "DatabaseConnections within an hour.",
-            rollback=f"{group} 'SessionPinningFilters=[]'"
+            rollback=change_pool(instance, proxy, f"{_FILTERS}=[]")
             if mysql
             else "Undo the role's settings.",
         ),

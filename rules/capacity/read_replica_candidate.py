@@ -9,9 +9,9 @@ from collectors.rds.instance import Instance
 from collectors.rds.usage import UsedHour
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Remedy, Severity, rule
-from rules.capacity.class_change import in_region
 from rules.capacity.percentiles import known, last_week, percentile
-from rules.rds_wording import of_instance
+from rules.rds_holder import add_member
+from rules.rds_wording import in_region, of_instance
 from rules.wording import share
 
 _LEAST_HOURS = 160
@@ -57,7 +57,7 @@ def read_replica_candidate(
     When to ignore
         Reads that must see their own writes. What is counted are reads of the volume: reads from
         memory and the kind of statement are not seen, hence a rule of thumb. Where readers
-        exist it is one lower, since their load is told on their own targets. Readers and replicas
+        exist it is low, since their load is told on their own targets. Readers and replicas
         without a client for a week are context: they may be there for failover only.
     """
     (instance,) = instances.rows
@@ -122,10 +122,9 @@ def _use_readers(instance: Instance) -> Remedy:
 
 def _add_reader(instance: Instance) -> Remedy:
     name = quote(f"{instance.identifier}-reader")
-    same = f"--db-instance-class {instance.instance_class} {in_region(instance)}"
+    same = f"--db-instance-class {instance.instance_class} {in_region(instance.arn)}"
     make = (
-        f"aws rds create-db-instance --db-instance-identifier {name} --db-cluster-identifier "
-        f"{quote(instance.cluster)} --engine {instance.engine} {same}"
+        add_member(instance.cluster, f"{instance.identifier}-reader", instance)
         if instance.cluster
         else f"aws rds create-db-instance-read-replica --db-instance-identifier {name} "
         f"--source-db-instance-identifier {quote(instance.identifier)} {same}"
@@ -144,7 +143,7 @@ def _add_reader(instance: Instance) -> Remedy:
         "writes.",
         verify="ReadIOPS and CPU of the writer fall once the reads have moved.",
         rollback="Send the reads back, then: aws rds delete-db-instance "
-        f"--db-instance-identifier {name} --skip-final-snapshot {in_region(instance)}",
+        f"--db-instance-identifier {name} --skip-final-snapshot {in_region(instance.arn)}",
     )
 
 
@@ -157,6 +156,6 @@ def _unused(instance: Instance, hours: Sequence[UsedHour]) -> Iterator[Finding]:
         severity=Severity.INFO,
         summary=f"{instance.identifier} takes no reads: it never had more than {max(most):.0f} "
         "connections in a week.",
-        evidence={"connections_max": max(most), "hours_known": len(most), "role": instance.role},
+        evidence={"most_connections": max(most), "known_hours": len(most), "role": instance.role},
         remedy=_use_readers(instance),
     )

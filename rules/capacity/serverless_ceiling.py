@@ -48,7 +48,7 @@ def serverless_ceiling(
 
     When to ignore
         A maximum that is meant as a cap on cost. Hours at the maximum in the past two weeks,
-        without one right now, are told one lower.
+        without one right now, are medium.
     """
     (instance,) = instances.rows
     for cluster in clusters.rows:

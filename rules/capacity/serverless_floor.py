@@ -9,10 +9,9 @@ from collectors.rds.global_cluster import GlobalCluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Remedy, Severity, Value, rule
-from rules.capacity.by_environment import by_environment
 from rules.capacity.percentiles import mean
 from rules.capacity.serverless_capacity import capacity_change, half_step
-from rules.rds_wording import of_instance, production
+from rules.rds_wording import graded, of_instance, production
 from rules.wording import share
 
 _INSIGHTS_ACU = 2.0
@@ -62,8 +61,8 @@ def serverless_floor(
 
     When to ignore
         Clusters that pause (minimum 0) are slow at first by design: only a global database is
-        told there. What a feature needs weighs one lower where no tag says production, and is
-        context elsewhere; slow rushes outside production are told one lower.
+        told there. What a feature needs: one severity lower where no tag tells the environment,
+        context only where a tag names another than production. Slow rushes are low there.
     """
     (instance,) = instances.rows
     for cluster in clusters.rows:
@@ -87,11 +86,11 @@ def _of_features(
     if instance.identifier not in speaker[:1]:
         return
     if globals_ and globals_.rows and least < _GLOBAL_ACU:
-        severity = by_environment(Severity.MEDIUM, instance.tags)
+        severity = graded(instance.tags, Severity.MEDIUM, elsewhere=Severity.INFO)
         words = f"a member of a global database needs {_GLOBAL_ACU:g}"
         yield _Reason(severity, words, _GLOBAL_ACU, {"in_global_database": True})
     if instance.insights and 0 < least < _INSIGHTS_ACU:
-        severity = by_environment(Severity.LOW, instance.tags)
+        severity = graded(instance.tags, Severity.LOW, elsewhere=Severity.INFO)
         words = f"Performance Insights needs {_INSIGHTS_ACU:g}"
         yield _Reason(severity, words, _INSIGHTS_ACU, {"insights": True})
 

@@ -102,11 +102,11 @@ def _finding(
             "pause_after_seconds": wait,
             **{f"{name}_holds": true for name, true in reasons.items()},
         },
-        remedy=_remedy(reasons, held),
+        remedy=_remedy(instance, reasons, held),
     )
 
 
-def _remedy(reasons: dict[str, bool], held: Parameter | None) -> Remedy:
+def _remedy(instance: Instance, reasons: dict[str, bool], held: Parameter | None) -> Remedy:
     text = {
         "own_connection": "Take host or dsn out of this target and keep [targets.aws]: then only "
         "AWS is asked.",
@@ -114,10 +114,10 @@ def _remedy(reasons: dict[str, bool], held: Parameter | None) -> Remedy:
         "global_database": "Set a minimum above 0: a member of a global database never pauses.",
         "replication": f"Reset {held.parameter if held else ''} if nothing replicates from here.",
     }
-    back = set_group_parameter(held, held.value or "") if held else ""
+    back = set_group_parameter(instance, held, held.value or "") if held else ""
     return Remedy(
         text=" ".join(text[name] for name, true in reasons.items() if true),
-        statements=(reset_group_parameter(held),) if held else (),
+        statements=(reset_group_parameter(instance, held),) if held else (),
         risk="Without a SQL connection nothing is told of tables, indexes, locks and sessions. A "
         "paused instance takes some 15 seconds to answer its first client."
         + (

@@ -8,6 +8,7 @@ from collectors.rds.cloudwatch import CloudWatch
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Gain, Impact, Remedy, Severity, rule
+from rules.capacity.balances import low_balance
 from rules.capacity.minutes import last, latest, mean
 from rules.capacity.volume import saturated
 from rules.rds_wording import of_instance
@@ -42,12 +43,12 @@ def slow_io(
 
     What to do
         See first whether the storage is asked for more than before: a new plan that scans, a cache
-        that has become too small, a backup. If not, it is the volume: its credits, its type, or a
-        change of storage that is still going on.
+        that has become too small, a backup. If not, it is the volume: its type, or a change of
+        storage that is still going on.
 
     When to ignore
         Fewer than 50 reads or writes a second, whose figures jump: those are not told. Nor is
-        what io-saturated tells already.
+        what io-saturated or burst-balance-low tells already.
     """
     (instance,) = instances.rows
     reads = _slow(
@@ -66,7 +67,8 @@ def slow_io(
         )
         if seconds > limit
     ]
-    if not slow or saturated(instance, minutes.rows):
+    told = saturated(instance, minutes.rows) or low_balance(instance, minutes.rows)
+    if not slow or told:
         return
     yield Finding(
         subject=of_instance(instance),
@@ -85,7 +87,6 @@ def slow_io(
                 minutes.rows, lambda m: m.write_operations_per_second
             ),
             "queue_depth": latest(minutes.rows, lambda m: m.queue_depth),
-            "burst_balance_ratio": latest(minutes.rows, lambda m: m.burst_balance_ratio),
             "status": instance.status,
         },
         impact=_impact(minutes, _MINUTES),
@@ -127,8 +128,7 @@ def _remedy(instance: Instance) -> Remedy:
     else:
         text = (
             "Find the statements that read and write most. If the load is no higher than usual, "
-            "look at the credits of the volume (BurstBalance) and of the class (EBSIOBalance%, "
-            "EBSByteBalance%), and at its type: gp3, or io2 where latency matters most."
+            "look at the type of the volume: gp3, or io2 where latency matters most."
         )
     return Remedy(
         text=text,
@@ -137,5 +137,5 @@ def _remedy(instance: Instance) -> Remedy:
             "At the same load the p90 of ReadLatency is below 20 ms and that of WriteLatency "
             "below 10 ms."
         ),
-        rollback="None needed for looking.",
+        rollback="None needed: nothing is changed.",
     )

@@ -60,6 +60,12 @@ def room(instance: Instance, minutes: Iterable[CloudWatch]) -> Room | None:
     return Room(allocated, limit, free)
 
 
+def in_gib(count: float) -> str:
+    """Bytes as RDS and its commands count them: 9.3 GiB, 200 GiB."""
+    found = count / GIB
+    return f"{found:,.0f} GiB" if found >= 100 or found == round(found) else f"{found:.1f} GiB"  # noqa: PLR2004
+
+
 def next_gib(used_bytes: float, now_bytes: float, least_growth: float) -> int:
     """A size at which 30 % would be free, at least so many times what it is now; full tens."""
     wanted = max(used_bytes / 0.7, now_bytes * least_growth) / GIB

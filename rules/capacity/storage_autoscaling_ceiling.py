@@ -8,11 +8,11 @@ from collectors.rds.cloudwatch import CloudWatch
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, rule
-from rules.capacity.by_environment import by_environment
-from rules.capacity.storage import MOST_GIB, next_gib, room
+from rules.capacity.storage import MOST_GIB, in_gib, next_gib, room
 from rules.capacity.volume import GIB
-from rules.rds_wording import modify_volume, of_instance
-from rules.wording import share, size
+from rules.rds_holder import look
+from rules.rds_wording import graded, modify_volume, of_instance
+from rules.wording import share
 
 _TOLD_BY_RUNNING_OUT = 0.2
 
@@ -41,10 +41,9 @@ def storage_autoscaling_ceiling(
         Raise the maximum, which costs nothing until the storage is used; or see what grows.
 
     When to ignore
-        Where the maximum is a limit of cost on purpose. It weighs little while 40 % are free. One
-        severity lower where no tag says that it is production, for information only where a tag
-        says that it is not. With less than 20 % of the maximum left, storage-running-out tells of
-        it instead.
+        Where the maximum is a limit of cost on purpose. Low while 40 % are free. One severity
+        lower where no tag tells the environment, context only where a tag names another than
+        production. With less than 20 % of the maximum left, storage-running-out tells it instead.
     """
     (instance,) = instances.rows
     allocated, most = instance.allocated_bytes, instance.max_allocated_bytes
@@ -58,9 +57,9 @@ def storage_autoscaling_ceiling(
     gib = next_gib(found.used_bytes if found else 0.0, max(allocated, most), 1.26)
     yield Finding(
         subject=of_instance(instance),
-        severity=by_environment(_severity(free_ratio, roomy_ratio), instance.tags),
+        severity=graded(instance.tags, _severity(free_ratio, roomy_ratio), elsewhere=Severity.INFO),
         summary=(
-            f"{instance.identifier} has grown to {size(allocated)} of at most {size(most)} "
+            f"{instance.identifier} has grown to {in_gib(allocated)} of at most {in_gib(most)} "
             f"({share(allocated / most)}): autoscaling "
             + ("cannot help any more." if allocated >= most else "will not help much longer.")
         ),
@@ -75,7 +74,7 @@ def storage_autoscaling_ceiling(
             text=f"Raise the maximum to {gib:,} GiB.",
             statements=(modify_volume(instance, f"--max-allocated-storage {gib}", when="now"),),
             risk="Online and at once; costs only what is then used. Storage never shrinks again.",
-            verify="aws rds describe-db-instances shows MaxAllocatedStorage.",
+            verify=f"This gives {gib}: {look(instance, 'MaxAllocatedStorage')}",
             rollback=modify_volume(instance, f"--max-allocated-storage {most // GIB}", when="now"),
         ),
     )

@@ -8,11 +8,11 @@ from collectors.rds.cloudwatch import CloudWatch
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, rule
-from rules.capacity.by_environment import by_environment
-from rules.capacity.storage import MOST_GIB, next_gib, room
+from rules.capacity.storage import MOST_GIB, in_gib, next_gib, room
 from rules.capacity.volume import GIB
-from rules.rds_wording import modify_volume, of_instance
-from rules.wording import share, size
+from rules.rds_holder import look
+from rules.rds_wording import graded, modify_volume, of_instance
+from rules.wording import share
 
 
 @rule(
@@ -39,8 +39,8 @@ def storage_autoscaling_off(
         changes until the storage is needed.
 
     When to ignore
-        Where the size is fixed on purpose and watched. One severity lower where no tag says that
-        it is production, for information only where a tag says that it is not. Not told of the
+        Where the size is fixed on purpose and watched. One severity lower where no tag tells the
+        environment, context only where a tag names another than production. Not told of the
         members of a Multi-AZ DB cluster, nor of magnetic storage.
     """
     (instance,) = instances.rows
@@ -54,10 +54,10 @@ def storage_autoscaling_off(
     gib = next_gib(found.used_bytes, found.allocated_bytes, 1.5)
     yield Finding(
         subject=of_instance(instance),
-        severity=by_environment(Severity.MEDIUM, instance.tags),
+        severity=graded(instance.tags, Severity.MEDIUM, elsewhere=Severity.INFO),
         summary=(
-            f"{instance.identifier} has {share(free_ratio)} of {size(found.allocated_bytes)} free, "
-            "and autoscaling is off: nothing adds storage when it fills up."
+            f"{instance.identifier} has {share(free_ratio)} of {in_gib(found.allocated_bytes)} "
+            "free, and autoscaling is off: nothing adds storage when it fills up."
         ),
         evidence={
             "free_bytes": found.free_bytes,
@@ -73,8 +73,8 @@ def storage_autoscaling_off(
                 "AWS warns when the maximum is less than 26 % above the size."
             ),
             verify=(
-                "aws rds describe-db-instances shows MaxAllocatedStorage. After that RDS grows "
-                "the volume when less than a tenth was free for five minutes."
+                "RDS then grows the volume when less than a tenth was free for five minutes. This "
+                f"gives {gib}: {look(instance, 'MaxAllocatedStorage')}"
             ),
             rollback=modify_volume(
                 instance, f"--max-allocated-storage {found.allocated_bytes // GIB}", when="now"

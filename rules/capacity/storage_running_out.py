@@ -11,11 +11,12 @@ from collectors.session import Points
 from collectors.snapshot import Snapshot
 from rules.base import Confidence, Finding, Gain, Impact, Remedy, Severity, rule
 from rules.capacity.minutes import points
-from rules.capacity.storage import MOST_GIB, Room, grown, next_gib, room
+from rules.capacity.storage import MOST_GIB, Room, grown, in_gib, next_gib, room
 from rules.capacity.trend import seconds_until, within
-from rules.capacity.volume import GIB
+from rules.capacity.volume import CHANGE_RISK, GIB
+from rules.rds_holder import look
 from rules.rds_wording import modify_volume, of_instance
-from rules.wording import duration, share, size
+from rules.wording import duration, share
 
 _DAY = 86_400
 # The hours are asked for every six: twelve of them hold six or more.
@@ -109,24 +110,24 @@ def _seconds_left(
 def _summary(instance: Instance, found: Room, seconds: float | None) -> str:
     when = "" if seconds is None else f"; at this rate it is full in {duration(seconds)}"
     if instance.status == "storage-full":
-        return f"{instance.identifier} has stopped: its {size(found.allocated_bytes)} are full."
+        return f"{instance.identifier} has stopped: its {in_gib(found.allocated_bytes)} are full."
     if found.grows:
         return (
-            f"{instance.identifier} uses {size(found.used_bytes)} of the "
-            f"{size(found.limit_bytes)} that autoscaling may grow it to "
+            f"{instance.identifier} uses {in_gib(found.used_bytes)} of the "
+            f"{in_gib(found.limit_bytes)} that autoscaling may grow it to "
             f"({share(found.left_ratio)} left){when}."
         )
     late = ", and autoscaling has not grown it" if found.late else ""
     return (
-        f"{instance.identifier} has {size(found.free_bytes)} of {size(found.allocated_bytes)} free "
-        f"({share(found.left_ratio)}){late}{when}."
+        f"{instance.identifier} has {in_gib(found.free_bytes)} of {in_gib(found.allocated_bytes)} "
+        f"free ({share(found.left_ratio)}){late}{when}."
     )
 
 
 def _remedy(instance: Instance, found: Room) -> Remedy:
     verify = (
-        "aws rds describe-db-instances shows the new size, and FreeStorageSpace rises once the "
-        "state is storage-optimization or available: within minutes."
+        "Within minutes FreeStorageSpace rises, and this gives the new size in GiB: "
+        f"{look(instance, 'AllocatedStorage')}"
     )
     if found.grows:
         gib = next_gib(found.used_bytes, found.limit_bytes, 1.26)
@@ -134,8 +135,11 @@ def _remedy(instance: Instance, found: Room) -> Remedy:
             text=f"Allow autoscaling up to {gib:,} GiB, and see what grows.",
             statements=(modify_volume(instance, f"--max-allocated-storage {gib}", when="now"),),
             risk="Online and at once; costs only what is then used. Storage never shrinks again.",
-            verify="aws rds describe-db-instances shows MaxAllocatedStorage.",
-            rollback="Set --max-allocated-storage back, while the volume is smaller than that.",
+            verify=f"This gives {gib}: {look(instance, 'MaxAllocatedStorage')}",
+            rollback="While the volume is smaller than that: "
+            + modify_volume(
+                instance, f"--max-allocated-storage {found.limit_bytes // GIB}", when="now"
+            ),
         )
     gib = next_gib(found.used_bytes, found.allocated_bytes, 1.1)
     if found.allocated_bytes >= MOST_GIB * GIB:
@@ -151,11 +155,7 @@ def _remedy(instance: Instance, found: Room) -> Remedy:
     return Remedy(
         text=f"Make the volume {gib:,} GiB, then see what grows.",
         statements=(modify_volume(instance, *options, when="now"),),
-        risk=(
-            "Online. I/O may be slower for hours while storage is optimised. For six hours, and "
-            "until that is done, no other change of storage is taken. Storage cannot be made "
-            "smaller again."
-        ),
+        risk=f"{CHANGE_RISK} Storage never shrinks again.",
         verify=verify,
         rollback="None possible: a smaller volume takes a new instance.",
     )

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from collectors.rds.cloudwatch import CloudWatch
 from collectors.rds.instance import Instance
 from collectors.rds.usage import UsedHour
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Gain, Impact, Remedy, Severity, rule
+from rules.capacity.busy_cpu import full_minutes
 from rules.capacity.class_change import class_change, class_may_change
 from rules.capacity.class_sizes import bigger
 from rules.capacity.percentiles import known, last_week, percentile
@@ -25,6 +27,7 @@ from rules.wording import share
 def undersized_instance(
     instances: Snapshot[Instance],
     usage: Snapshot[UsedHour],
+    minutes: Snapshot[CloudWatch] | None,
     *,
     tolerated_cpu_ratio: float = 0.8,
     least_known_hours: int = 160,
@@ -39,11 +42,14 @@ def undersized_instance(
         Speed up the statements at the top of the load first. What is left needs one size up.
 
     When to ignore
-        A batch machine that may be busy all day. Less than a week of data says nothing, and
-        serverless is told by serverless-ceiling.
+        A batch machine that may be busy all day. Less than a week of data says nothing. While
+        the CPU is full right now, cpu-saturated or load-over-vcpu tells it; serverless is told by
+        serverless-ceiling.
     """
     (instance,) = instances.rows
     if instance.serverless or not instance.vcpus or not class_may_change(instance):
+        return
+    if minutes is not None and full_minutes(instance, minutes.rows):
         return
     week = last_week(usage.rows)
     cpu = _busy([h.cpu_ratio for h in week], least_known_hours)
@@ -75,7 +81,7 @@ def _finding(
             "vcpus": cpus,
             "cpu_p95_ratio": cpu,
             "load_cpu_p95_sessions": wanting,
-            "hours_seen": len(week),
+            "seen_hours": len(week),
             "next_class": bigger(instance.instance_class),
         },
         impact=Impact(Gain.TIME, queued * 3600) if queued else Impact(),
@@ -93,7 +99,7 @@ def _remedy(instance: Instance, wanted: str | None) -> Remedy:
         instance,
         wanted,
         f"{first} If they are as fast as they can be, move to {wanted}.",
-        "It costs about twice as much by the hour, and formulas of the parameter group give more "
+        "It costs more by the hour, and formulas of the parameter group give more "
         "memory and connections. Instances that may take over need the same class.",
         verify,
     )

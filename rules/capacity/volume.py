@@ -18,6 +18,10 @@ GIB = 2**30
 MIB = 2**20
 FLEXIBLE_GIB = 400
 PROVISIONED = ("gp3", "io1", "io2")
+CHANGE_RISK = (
+    "Online. I/O may be slower for hours while storage is optimised, and for six hours no other "
+    "change of storage is taken."
+)
 _SPENT_RATIO = 0.1
 _SLOW_SECONDS = 0.02
 

@@ -9,9 +9,9 @@ from collectors.rds.usage import UsedHour
 from collectors.session import Server
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Remedy, Severity, rule
-from rules.capacity.class_change import in_region
 from rules.capacity.percentiles import known, last_week
-from rules.rds_wording import of_instance
+from rules.rds_holder import look
+from rules.rds_wording import in_region, of_instance
 
 _LEAST_HOURS = 160
 
@@ -54,9 +54,9 @@ def idle_instance(
         summary=f"Nobody was connected to {instance.identifier} ({instance.instance_class}) for a "
         f"week{own}.",
         evidence={
-            "connections_max": max(most),
+            "most_connections": max(most),
             "tolerated_connections": tolerated,
-            "hours_known": len(most),
+            "known_hours": len(most),
             "instance_class": instance.instance_class,
         },
         remedy=_remedy(instance),
@@ -71,15 +71,18 @@ def _left_out(instance: Instance, clusters: Snapshot[Cluster] | None) -> bool:
 
 def _remedy(instance: Instance) -> Remedy:
     kind = "cluster" if instance.cluster else "instance"
-    name = quote(instance.cluster or instance.identifier)
-    about = f"--db-{kind}-identifier {name} {in_region(instance)}"
     also = " Look at its readers first: they stop with it." if instance.cluster else ""
     return Remedy(
         text=f"Ask who owns it, then stop it.{also} AWS starts it again after seven days: what is "
         "not needed any more, snapshot and delete.",
-        statements=(f"aws rds stop-db-{kind} {about}",),
+        statements=(_switch(instance, "stop", kind),),
         risk="Nobody can connect while it is stopped; storage and backups are billed on. Starting "
         "takes minutes.",
-        verify=f"describe-db-{kind}s shows stopped, and nobody asks for it.",
-        rollback=f"aws rds start-db-{kind} {about}",
+        verify=f"Nobody asks for it, and this gives stopped: {look(instance, 'DBInstanceStatus')}",
+        rollback=_switch(instance, "start", kind),
     )
+
+
+def _switch(instance: Instance, verb: str, kind: str) -> str:
+    name = quote(instance.cluster or instance.identifier)
+    return f"aws rds {verb}-db-{kind} --db-{kind}-identifier {name} {in_region(instance.arn)}"

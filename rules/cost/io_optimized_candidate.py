@@ -114,7 +114,7 @@ def _finding(cluster: Cluster, bill: _Bill, wanted: str) -> Finding:
             "storage_type": cluster.storage_type,
             "operations_per_month": bill.operations_per_month,
             "cpus": bill.cpus,
-            "acu_mean": bill.acu,
+            "mean_acu": bill.acu,
             "volume_used_bytes": bill.volume_bytes,
             "million_operations_per_unit": bill.millions_per_unit,
         },

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from collectors.rds.classes import shipped
 from collectors.rds.instance import Instance
 from collectors.rds.usage import UsedHour
 from collectors.snapshot import Snapshot
@@ -50,7 +51,7 @@ def oversized_instance(
     """For two weeks most CPU and half of the memory of the instance were never used.
 
     Why it matters
-        The next smaller class of the family has half of both, and costs about half.
+        The next smaller class of the family mostly has half of both, and costs about half.
 
     What to do
         Take one size less, look again after two weeks. It can go back the same way.
@@ -107,7 +108,7 @@ def _finding(instance: Instance, wanted: str, used: _Used, peak_ratio: float) ->
         severity=Severity.INFO if peaks else None,
         summary=f"{instance.identifier} ({instance.instance_class}) is larger than its load: in "
         f"{used.hours // 24} days CPU was at {share(used.cpu_p95_ratio)} in the busiest hours, and "
-        f"{share(used.free_ratio)} of memory was free at least{but}.",
+        f"at least {share(used.free_ratio)} of memory was free{but}.",
         evidence={
             "instance_class": instance.instance_class,
             "smaller_class": wanted,
@@ -117,7 +118,7 @@ def _finding(instance: Instance, wanted: str, used: _Used, peak_ratio: float) ->
             "load_p95_sessions": used.load_p95,
             "free_memory_min_ratio": used.free_ratio,
             "operations_max_per_second": used.operations_max_per_second,
-            "hours_known": used.hours,
+            "known_hours": used.hours,
         },
         remedy=_peaks() if peaks else _shrink(instance, wanted, used),
     )
@@ -132,7 +133,8 @@ def _peaks() -> Remedy:
 
 
 def _shrink(instance: Instance, wanted: str, used: _Used) -> Remedy:
-    freed = (instance.memory_bytes or 0) // 2
+    small = shipped(wanted)
+    freed = (instance.memory_bytes or 0) - (small.memory_bytes if small else 0)
     peak = used.operations_max_per_second
     operations = "" if peak is None else f": up to {peak:,.0f} operations a second were seen here"
     return class_change(

@@ -7,9 +7,8 @@ from collectors.rds.instance import Instance
 from collectors.rds.reserved_instances import ReservedCoverage
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Remedy, Severity, rule
-from rules.capacity.class_change import in_region
 from rules.capacity.class_sizes import successor
-from rules.rds_wording import of_instance
+from rules.rds_wording import in_region, of_instance
 from rules.wording import duration, share
 
 _DAY_SECONDS = 86_400
@@ -41,11 +40,12 @@ def reserved_instance_gap(
 
     When to ignore
         Where the class or the engine is about to change, or a discount of another kind covers it:
-        AWS does not tell dbtriage of those. Prices are not guessed here.
+        AWS does not tell dbtriage of those. Prices are not guessed here. Told once a family, on
+        the first by name of its instances that are a month old.
     """
     (instance,) = instances.rows
     for group in coverage.rows:
-        if not group.ours or group.our_units <= 0 or group.running_units <= 0:
+        if not group.speaks or group.running_units <= 0:
             continue
         gap = max(0.0, group.running_units - group.reserved_units)
         ends = None if group.next_end_at is None else group.next_end_at - coverage.taken_at
@@ -64,7 +64,7 @@ def _finding(
         what.append(f"a reservation ends in {duration(ends)}")
     return Finding(
         subject=of_instance(instance),
-        summary=f"{group.family}* for {group.product}, as {instance.identifier}: "
+        summary=f"{group.family} for {group.product}, as {instance.identifier}: "
         f"{' and '.join(what)}.",
         evidence={
             "family": group.family,
@@ -94,9 +94,9 @@ def _remedy(instance: Instance, group: ReservedCoverage) -> Remedy:
         statements=(
             "aws rds describe-reserved-db-instances-offerings --db-instance-class "
             f"{new or instance.instance_class} --product-description {quote(group.product)} "
-            f"{multi_az} {in_region(instance)}",
+            f"{multi_az} {in_region(instance.arn)}",
         ),
         risk="The command only reads. A reservation cannot be cancelled or changed.",
-        verify="dbtriage shows no uncovered units once the reservation is active.",
+        verify="Once the reservation is active this finding is gone.",
         rollback="None for a purchase.",
     )

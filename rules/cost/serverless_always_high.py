@@ -82,9 +82,9 @@ def _finding(instance: Instance, most: float, week: _Week) -> Finding:
         summary=f"{instance.identifier} used {week.mean:.3g} ACU on average for a week, "
         f"{share(week.mean / most)} of its maximum, day and night alike: a class may cost less.",
         evidence={
-            "acu_mean": week.mean,
-            "acu_p05": week.low,
-            "acu_p95": week.high,
+            "mean_acu": week.mean,
+            "p05_acu": week.low,
+            "p95_acu": week.high,
             "max_acu": most,
             "memory_p95_bytes": week.high * ACU_BYTES,
             "class_that_fits": fits,

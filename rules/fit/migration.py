@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rules.fit.acu_range import AcuRange
 from rules.fit.measured import Measured
@@ -55,13 +55,19 @@ def _route(way: Way) -> Callable[[Way], Iterator[Step]]:
 
 
 def _same(way: Way) -> Iterator[Step]:
-    """Only the range of a serverless cluster may be another one."""
+    """Only the range of a serverless cluster may be another one.
+
+    A maximum is no purchase, and parameters as max_connections follow from it: it is not lowered.
+    """
     today, acu = way.measured.cluster, way.acu
     if today is None or acu is None or today.max_acu is None or way.to != "aurora-serverless":
         return
-    if (today.min_acu, today.max_acu) != (acu.min_acu, acu.max_acu):
-        words = f"Set the range from {today.min_acu or 0:g}-{today.max_acu:g} ACU to the observed."
-        yield Step(f"{words} Online, in seconds.", (set_range(today.cluster, acu),))
+    most = max(today.max_acu, acu.max_acu)
+    if (today.min_acu, today.max_acu) != (acu.min_acu, most):
+        words = f"Set the range from {today.min_acu or 0:g}-{today.max_acu:g} ACU to what was seen."
+        yield Step(
+            f"{words} Online, in seconds.", (set_range(today.cluster, replace(acu, max_acu=most)),)
+        )
 
 
 def _in_place(way: Way) -> Iterator[Step]:

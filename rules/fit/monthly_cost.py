@@ -68,7 +68,11 @@ def monthly_cost(
             most += amount.most * float(price.dollars)
         else:
             unknown.append(price.why if price else f"no price of {named(amount.wanted)} was given")
-    return MonthlyCost(None, None, tuple(unknown)) if unknown else MonthlyCost(least, most)
+    return (
+        MonthlyCost(None, None, tuple(dict.fromkeys(unknown)))
+        if unknown
+        else MonthlyCost(least, most)
+    )
 
 
 def _amounts(
@@ -109,6 +113,7 @@ def _serverless(measured: Measured, acu: AcuRange | None, wanted: Wanted) -> _Am
         return Unknown("the load is not known, so neither is the capacity it takes")
     used = measured.used_vcpus.mean * ACU_PER_VCPU
     kept = (measured.used_memory_bytes or 0.0) / ACU_BYTES if measured.used_acu is None else 0.0
+    kept *= 1 - (measured.idle_ratio or 0.0) if acu.min_acu == 0 else 1  # a pause is free
     least, most = (min(acu.max_acu, max(acu.min_acu, u)) for u in (used, max(used, kept)))
     hours = (1 + max(1, measured.replicas)) * MONTH_HOURS
     return _Amount(wanted, least * hours, most * hours)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 from collectors.rds.cloudwatch import CloudWatch
 from collectors.rds.cluster import Cluster
@@ -11,11 +10,10 @@ from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from collectors.snapshots.replication import Replica
 from rules.base import RDS, Finding, Remedy, Severity, rule
-from rules.rds_posture import copies, look
+from rules.capacity.minutes import last
+from rules.rds_holder import copies, events_of, look
 from rules.rds_wording import of_cluster, of_instance
 from rules.wording import duration
-
-T = TypeVar("T")
 
 
 @rule(
@@ -56,24 +54,16 @@ def replica_lag(  # noqa: PLR0913  each is an input or a limit
     """
     (instance,) = instances.rows
     if copies(instance) and not (replicas and replicas.rows):
-        if _last(minutes, 1, lambda m: m.replica_stopped) == [True]:
+        if last(minutes.rows, 1, lambda m: m.replica_stopped) == (True,):
             yield _stopped(instance)
             return
-        lags = _last(minutes, sustained_minutes, lambda m: m.replica_lag_seconds)
+        lags = last(minutes.rows, sustained_minutes, lambda m: m.replica_lag_seconds)
         if lags and min(lags) > tolerated_seconds:
             yield _behind(instance, lags)
-    lags = _last(minutes, aurora_sustained_minutes, lambda m: m.aurora_replica_lag_max_seconds)
+    lags = last(minutes.rows, aurora_sustained_minutes, lambda m: m.aurora_replica_lag_max_seconds)
     for cluster in clusters.rows if clusters else ():
         if cluster.here and lags and min(lags) > aurora_tolerated_seconds:
             yield _reader_behind(cluster, lags)
-
-
-def _last(
-    minutes: Snapshot[CloudWatch], count: int, read: Callable[[CloudWatch], T | None]
-) -> list[T]:
-    """The latest known values, oldest first; none where fewer are known."""
-    known = [value for m in minutes.rows if (value := read(m)) is not None]
-    return known[-count:] if len(known) >= count else []
 
 
 def _stopped(instance: Instance) -> Finding:
@@ -90,11 +80,7 @@ def _stopped(instance: Instance) -> Finding:
                 "free storage of the source meanwhile. MySQL and MariaDB: RDS ends replication "
                 "for good when it stood still for 30 days."
             ),
-            statements=(
-                look(instance, "StatusInfos"),
-                "aws rds describe-events --source-type db-instance --source-identifier "
-                f"{instance.identifier} --duration 1440 --region {instance.region}",
-            ),
+            statements=(look(instance, "StatusInfos"), events_of(instance, 1440)),
             risk="None: nothing is changed.",
             verify="Within 15 min ReplicaLag in CloudWatch is 0 or more again, and falls.",
             rollback="None needed: nothing is changed.",
@@ -102,7 +88,7 @@ def _stopped(instance: Instance) -> Finding:
     )
 
 
-def _behind(instance: Instance, lags: list[float]) -> Finding:
+def _behind(instance: Instance, lags: tuple[float, ...]) -> Finding:
     return Finding(
         subject=of_instance(instance),
         summary=(
@@ -112,7 +98,7 @@ def _behind(instance: Instance, lags: list[float]) -> Finding:
         evidence={
             "replica_lag_seconds": lags[-1],
             "least_lag_seconds": min(lags),
-            "minutes": len(lags),
+            "sustained_minutes": len(lags),
             "source": instance.replica_source,
         },
         remedy=Remedy(
@@ -129,7 +115,7 @@ def _behind(instance: Instance, lags: list[float]) -> Finding:
     )
 
 
-def _reader_behind(cluster: Cluster, lags: list[float]) -> Finding:
+def _reader_behind(cluster: Cluster, lags: tuple[float, ...]) -> Finding:
     return Finding(
         subject=of_cluster(cluster),
         summary=(
@@ -139,7 +125,7 @@ def _reader_behind(cluster: Cluster, lags: list[float]) -> Finding:
         evidence={
             "aurora_replica_lag_max_seconds": lags[-1],
             "least_lag_seconds": min(lags),
-            "minutes": len(lags),
+            "sustained_minutes": len(lags),
             "readers": sum(not m.writer for m in cluster.members),
         },
         remedy=Remedy(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import graded, look
-from rules.rds_wording import modify_instance, of_instance
+from rules.rds_holder import look
+from rules.rds_wording import graded, in_region, modify_instance, of_instance
 from rules.wording import duration
 
 _ENDED = "rds-ca-2019"
@@ -41,9 +41,10 @@ def certificate_expiring(
         in the maintenance window: see that this is planned.
 
     When to ignore
-        Where no client checks the certificate: encryption goes on. It is high with less than two
-        weeks left or the authority of 2019, which ended in 2024, else one lower, and context only
-        where a tag environment says that it is not production.
+        Where no client checks the certificate: encryption goes on. High with less than two weeks
+        left, or of the authority of 2019, which ended in 2024; else medium. One severity lower
+        where no tag tells the environment, context only where a tag names another than
+        production.
     """
     (instance,) = instances.rows
     old, until = instance.certificate_authority == _ENDED, instance.certificate_valid_until
@@ -58,7 +59,7 @@ def certificate_expiring(
         summary=f"The certificate of {instance.identifier} {_when(left, old=old)}.",
         evidence={
             "left_days": left / _DAY if left is not None else None,
-            "certificate_valid_until": until,
+            "certificate_ends_at": until,
             "certificate_authority": instance.certificate_authority,
         },
         remedy=_remedy(instance),
@@ -80,12 +81,12 @@ def _remedy(instance: Instance) -> Remedy:
     wanted = authority if renewed else _CURRENT
     can = (
         f"aws rds describe-db-engine-versions --engine {instance.engine} "
-        f"--engine-version {instance.engine_version} --region {instance.region} --query "
+        f"--engine-version {instance.engine_version} {in_region(instance.arn)} --query "
         "'DBEngineVersions[0].SupportsCertificateRotationWithoutRestart'"
     )
     pending = (
         "aws rds describe-pending-maintenance-actions --resource-identifier "
-        f"{instance.arn} --region {instance.region}"
+        f"{instance.arn} {in_region(instance.arn)}"
     )
     change = modify_instance(instance, f"--ca-certificate-identifier {wanted}")
     return Remedy(

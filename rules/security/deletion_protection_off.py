@@ -8,7 +8,8 @@ from collectors.rds.cluster import Cluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import copies, graded, holder, look, modify, name, subject
+from rules.rds_holder import copies, holder, look, modify, name, subject
+from rules.rds_wording import graded
 
 
 @rule(
@@ -31,8 +32,9 @@ def deletion_protection_off(
         Switch it on. Whoever means to delete the database switches it off first.
 
     When to ignore
-        Databases that are not production (not told where a tag environment says so), and those
-        that live for hours. Read replicas are left out: they can be made again.
+        Databases that live for hours. Read replicas are left out: they can be made again. One
+        severity lower where no tag tells the environment, not told where a tag names another than
+        production.
     """
     (instance,) = instances.rows
     kept = holder(instance, clusters)

@@ -9,8 +9,7 @@ from collectors.rds.instance import Instance
 from collectors.rds.parameters import Parameter
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, Subject, rule
-from rules.rds_posture import graded
-from rules.rds_wording import reset_group_parameter, set_group_parameter
+from rules.rds_wording import graded, reset_group_parameter, set_group_parameter
 
 _PARAMETER = {
     "postgres": "rds.force_ssl",
@@ -58,10 +57,11 @@ def encryption_in_transit_off(
         it: rds.force_ssl = 1 on PostgreSQL, require_secure_transport = ON on MySQL and MariaDB.
 
     When to ignore
-        Databases that are not production (not told where a tag environment says so). Where the
-        group does not set it, it is told only of versions whose default is known to be off:
-        RDS PostgreSQL before 15, Aurora PostgreSQL before 17, MySQL before 8.4, MariaDB before
-        11.8. Members of a cluster share the parameter, so its writer alone is told of.
+        Where the group does not set it, it is told only of versions whose default is known to be
+        off: RDS PostgreSQL before 15, Aurora PostgreSQL before 17, MySQL before 8.4, MariaDB before
+        11.8. Members of a cluster share the parameter, so its writer alone is told of. One severity
+        lower where no tag tells the environment, not told where a tag names another than
+        production.
     """
     (instance,) = instances.rows
     wanted = _PARAMETER.get(instance.family)
@@ -109,7 +109,7 @@ def _remedy(parameter: Parameter, instance: Instance) -> Remedy:
     return Remedy(
         text=f"See who still connects without TLS: {_WITHOUT_TLS[instance.family]} Then require "
         f"it.{own if fixed else ''}",
-        statements=() if fixed else (set_group_parameter(parameter, on),),
+        statements=() if fixed else (set_group_parameter(instance, parameter, on),),
         risk=(
             "No restart; within minutes new connections without TLS are refused. Open ones stay. "
             "All databases that use the group get it."
@@ -122,8 +122,8 @@ def _remedy(parameter: Parameter, instance: Instance) -> Remedy:
         rollback=(
             "Give the old group back."
             if fixed
-            else reset_group_parameter(parameter)
+            else reset_group_parameter(instance, parameter)
             if before is None
-            else set_group_parameter(parameter, before)
+            else set_group_parameter(instance, parameter, before)
         ),
     )

@@ -8,7 +8,8 @@ from collectors.rds.cluster import Cluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import Holder, graded, holder, look, modify, name, subject
+from rules.rds_holder import Holder, holder, look, modify, name, subject
+from rules.rds_wording import graded
 
 _LEAST_MARIADB = (10, 11)
 
@@ -36,9 +37,9 @@ def iam_authentication_off(
         Switch it on: it changes nothing by itself. Then move people and tools to it one by one.
 
     When to ignore
-        Databases that are not production (not told where a tag environment says so), clients
-        that open more than some 200 connections a second, and passwords that are kept and
-        changed by Secrets Manager. MariaDB has it from 10.11 on.
+        Clients that open more than some 200 connections a second, and passwords that are kept and
+        changed by Secrets Manager. MariaDB has it from 10.11 on. One severity lower where no tag
+        tells the environment, not told where a tag names another than production.
     """
     (instance,) = instances.rows
     kept = holder(instance, clusters)

@@ -17,6 +17,15 @@ def close(ports: Sequence[OpenPort], region: str) -> tuple[str, ...]:
     return tuple(_command("revoke", p, region, _which(p)) for p in ports)
 
 
+def let_in(group: str, port: int | None, region: str) -> str:
+    """The command that admits another group to the port."""
+    ports = f"IpProtocol=tcp,FromPort={port},ToPort={port}" if port else "IpProtocol=-1"
+    return (
+        f"aws ec2 authorize-security-group-ingress --group-id {quote(group)} --ip-permissions "
+        f"{quote(f'{ports},UserIdGroupPairs=[{{GroupId=YOUR-GROUP}}]')} --region {region}"
+    )
+
+
 def reopen(ports: Sequence[OpenPort], region: str) -> tuple[str, ...]:
     return tuple(_command("authorize", p, region, _permission(p)) for p in ports)
 

@@ -8,9 +8,8 @@ from collectors.rds.instance import Instance
 from collectors.rds.open_ports import OpenPort
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import graded
-from rules.rds_wording import of_instance
-from rules.security.open_groups import close, look_at, reopen, told
+from rules.rds_wording import graded, of_instance
+from rules.security.open_groups import close, let_in, look_at, reopen, told
 
 
 @rule(
@@ -33,9 +32,9 @@ def open_security_group(
         Let in the security groups of the applications by name, then delete the open rule.
 
     When to ignore
-        Databases that are not production (context only where a tag environment says so). With a
-        public address the rule publicly-accessible tells of it; members of a cluster share their
-        groups, so its writer alone is told of.
+        With a public address the rule publicly-accessible tells of it; members of a cluster share
+        their groups, so its writer alone is told of. One severity lower where no tag tells the
+        environment, context only where a tag names another than production.
     """
     (instance,) = instances.rows
     if instance.publicly_accessible or instance.role == "reader" or not ports.rows:
@@ -56,11 +55,13 @@ def open_security_group(
         },
         remedy=Remedy(
             text=(
-                "First let the applications in by their own groups (aws ec2 "
-                f"authorize-security-group-ingress --protocol tcp --port {instance.port or 'PORT'} "
-                "--source-group GROUP), then delete the open rules. See what else uses the group."
+                "First let each application in by its own group, then delete the open rules. See "
+                "what else uses the group."
             ),
-            statements=close(ports.rows, instance.region),
+            statements=(
+                let_in(ports.rows[0].group, instance.port, instance.region),
+                *close(ports.rows, instance.region),
+            ),
             risk=(
                 "At once. Clients that came by this rule alone can't connect any more; open "
                 "connections may stay."

@@ -8,8 +8,8 @@ from collectors.rds.instance import Instance
 from collectors.rds.open_ports import OpenPort
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import graded, look
-from rules.rds_wording import modify_instance, of_instance
+from rules.rds_holder import look
+from rules.rds_wording import graded, modify_instance, of_instance
 from rules.security.open_groups import close, reopen, told
 
 
@@ -37,9 +37,9 @@ def publicly_accessible(
         Close security groups to 0.0.0.0/0 at once.
 
     When to ignore
-        Databases that partners must reach, where the groups name the partners' networks. Where a
-        tag environment says that it is not production it is context only, unless a group is open
-        to all: then it is told as of medium weight.
+        Databases that partners must reach, where the groups name the partners' networks. One
+        severity lower where no tag tells the environment. Where a tag names another than
+        production, context only, or medium if a group is open to all.
     """
     (instance,) = instances.rows
     if not instance.publicly_accessible or "PubliclyAccessible" in instance.pending_changes:

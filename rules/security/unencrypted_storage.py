@@ -9,19 +9,19 @@ from collectors.rds.cluster import Cluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_posture import (
+from rules.rds_holder import (
     Holder,
+    add_member,
     copies,
     delete_snapshot,
-    graded,
     holder,
     look,
     name,
-    region,
     renamed,
     snapshot_now,
     subject,
 )
+from rules.rds_wording import graded, in_region
 
 _BEFORE, _KEY = "unencrypted", "alias/aws/rds"
 
@@ -50,8 +50,8 @@ def unencrypted_storage(
         move the clients there.
 
     When to ignore
-        Databases that are not production (not told where a tag environment says so), and data
-        that is public anyway. Read replicas are told of at their source.
+        Data that is public anyway. Read replicas are told of at their source. One severity lower
+        where no tag tells the environment, not told where a tag names another than production.
     """
     (instance,) = instances.rows
     kept = holder(instance, clusters)
@@ -76,8 +76,9 @@ def _remedy(kept: Holder, instance: Instance) -> Remedy:
     made = f"{name(kept)}-encrypted"
     return Remedy(
         text=(
-            "Try it on a copy first and take the time. Then stop the writes, run these, check the "
-            "new database, give it the groups and settings of the old one, and move the clients. "
+            "Try it on a copy first and note how long it takes. Then stop the writes, run these, "
+            "check the new database, give it the groups and settings of the old one, and move the "
+            "clients. "
             "Where that is too long a stop, replicate to the new one and switch over."
         ),
         statements=(
@@ -93,27 +94,25 @@ def _remedy(kept: Holder, instance: Instance) -> Remedy:
             "new one; it takes minutes to hours by size, and has a new address."
         ),
         verify=f"This gives true: {look(renamed(kept, made), 'StorageEncrypted')}",
-        rollback="Clients stay on, or go back to, the old database; then "
+        rollback="Clients stay on, or go back to, the old database; then: "
         f"{delete_snapshot(kept, _BEFORE)}",
     )
 
 
 def _cluster(kept: Holder, instance: Instance, made: str) -> tuple[str, ...]:
     """Aurora encrypts while it restores."""
-    at, shot = f"--region {region(kept)}", quote(f"{name(kept)}-{_BEFORE}")
+    at, shot = f"{in_region(kept.arn)}", quote(f"{name(kept)}-{_BEFORE}")
     return (
         f"aws rds wait db-cluster-snapshot-available --db-cluster-snapshot-identifier {shot} {at}",
         f"aws rds restore-db-cluster-from-snapshot --db-cluster-identifier {quote(made)} "
         f"--snapshot-identifier {shot} --engine {kept.engine} --kms-key-id {_KEY} {at}",
-        f"aws rds create-db-instance --db-instance-identifier {quote(made)}-1 "
-        f"--db-cluster-identifier {quote(made)} --engine {kept.engine} "
-        f"--db-instance-class {instance.instance_class} {at}",
+        add_member(made, f"{made}-1", instance),
     )
 
 
 def _instance(kept: Holder, made: str) -> tuple[str, ...]:
     """RDS encrypts while it copies the snapshot."""
-    at, shot = f"--region {region(kept)}", quote(f"{name(kept)}-{_BEFORE}")
+    at, shot = f"{in_region(kept.arn)}", quote(f"{name(kept)}-{_BEFORE}")
     copy = quote(f"{name(kept)}-encrypted")
     return (
         f"aws rds wait db-snapshot-available --db-snapshot-identifier {shot} {at}",

@@ -61,9 +61,9 @@ def _of_memory(seen: Seen, name: str, default: Default, short: str | None) -> It
 
 
 def _connections(seen: Seen) -> Iterator[Wish | Kept]:
-    limit, peak = seen.number(_CONNECTIONS), peak_connections(seen)
-    default = defaults_of(seen.instance).get(_CONNECTIONS)
+    peak, default = peak_connections(seen), defaults_of(seen.instance).get(_CONNECTIONS)
     usual = upper_bound(default.formula, seen.variables) if default else None
+    limit = usual if seen.value(_CONNECTIONS) is None else seen.number(_CONNECTIONS)
     if seen.parameter(_CONNECTIONS) is None:
         return
     if not limit or not usual or peak is None or seen.instance.serverless:

@@ -35,11 +35,11 @@ def advised(seen: Seen) -> Advice:
     changes: dict[str, ParameterAdvice] = {}
     kept: dict[str, Kept] = {}
     for choice in _choices(seen):
-        judged = _judged(seen, choice) if isinstance(choice, Wish) else choice
-        if isinstance(judged, ParameterAdvice):
-            changes.setdefault(judged.parameter, judged)
-        elif judged is not None:
-            kept.setdefault(judged.parameter, judged)
+        found = judged(seen, choice) if isinstance(choice, Wish) else choice
+        if isinstance(found, ParameterAdvice):
+            changes.setdefault(found.parameter, found)
+        elif found is not None:
+            kept.setdefault(found.parameter, found)
     return Advice(
         instance=seen.instance,
         cluster=seen.cluster,
@@ -57,8 +57,8 @@ def _choices(seen: Seen) -> Iterator[Wish | Kept]:
     yield from memory_parameters(seen)
 
 
-def _judged(seen: Seen, wish: Wish) -> ParameterAdvice | Kept | None:
-    """None for what this instance does not have."""
+def judged(seen: Seen, wish: Wish) -> ParameterAdvice | Kept | None:
+    """Whether the platform and the group take it; None for what this instance does not have."""
     parameter = seen.parameter(wish.parameter)
     if parameter is None:
         return None

@@ -145,7 +145,7 @@ def _page_cost(seen: Seen) -> Iterator[Wish | Kept]:
             name,
             "1.1",
             f"{share(ratio)} of the load waits for reads, and {cost:g} is the cost of a disk that "
-            f"seeks, which {seen.instance.storage_type} is not. A rule of thumb.",
+            f"seeks, which {seen.instance.storage_type} is not.",
             "Plans change for better or worse: SET it in a session and EXPLAIN the dearest "
             "statements first.",
             Confidence.HEURISTIC,

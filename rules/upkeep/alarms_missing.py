@@ -12,9 +12,8 @@ from collectors.rds.parameters import Parameter
 from collectors.snapshot import Snapshot
 from collectors.snapshots.settings import Setting
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_wording import of_instance
+from rules.rds_wording import graded, in_region, of_instance
 from rules.upkeep.class_defaults import most_connections
-from rules.upkeep.environments import weighed
 from rules.upkeep.recommended_alarms import Covered, State, coverage, recommended
 
 
@@ -47,8 +46,8 @@ def alarms_missing(
     When to ignore
         Where another tool watches the same numbers. An alarm with another threshold counts as
         there; one without actions does not. Medium when none of those that matter most is there,
-        else low; a step milder where the tags do not say production, and not told where they say
-        something else.
+        else low. One severity lower where no tag tells the environment, not told where a tag names
+        another than production.
     """
     (instance,) = instances.rows
     cluster = next(iter(clusters.rows if clusters else ()), None)
@@ -57,7 +56,7 @@ def alarms_missing(
     found = coverage(wanted, alarms.rows)
     lacks = [c for c in found if c.state in (State.MISSING, State.SILENT)]
     plain = Severity.MEDIUM if len(lacks) == len(found) else Severity.LOW
-    severity = weighed(plain, instance.tags)
+    severity = graded(instance.tags, plain)
     if lacks and severity is not None:
         yield _finding(instance, found, lacks, severity)
 
@@ -87,12 +86,12 @@ def _remedy(instance: Instance) -> Remedy:
     return Remedy(
         text="Print the alarms with thresholds for this instance, put your SNS topic in, and make "
         "them. Make them anew when the class or max_connections changes.",
-        statements=(f"dbtriage aws alarms {name}",),
+        statements=(f"dbtriage aws alarms {name} {in_region(instance.arn)}",),
         risk="The command only prints. An alarm costs little a month and changes nothing on the "
         "database; one that is too sharp wakes people for nothing.",
-        verify="After some minutes each is OK: aws cloudwatch describe-alarms "
-        f"--alarm-name-prefix {name} --region {instance.region} "
-        "--query 'MetricAlarms[].[AlarmName,StateValue]'",
-        rollback="aws cloudwatch delete-alarms --alarm-names YOUR-ALARM "
-        f"--region {instance.region}",
+        verify="After some minutes this gives OK for each: aws cloudwatch describe-alarms --query "
+        f"'MetricAlarms[].[AlarmName,StateValue]' --alarm-name-prefix {name} "
+        f"{in_region(instance.arn)}",
+        rollback="Delete them: aws cloudwatch delete-alarms --alarm-names YOUR-ALARM "
+        + in_region(instance.arn),
     )

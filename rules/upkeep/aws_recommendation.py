@@ -9,6 +9,7 @@ from collectors.rds.instance import Instance
 from collectors.rds.recommendations import AwsRecommendation, RecommendedAction
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Finding, Remedy, Severity, Subject, rule
+from rules.rds_wording import in_region
 
 _SEVERITIES = {"high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.LOW}
 # AWS publishes no list of its types: parts of their names, and the rule that tells the same.
@@ -112,7 +113,7 @@ def _finding(found: AwsRecommendation, subject: Subject, instance: Instance) -> 
 def _remedy(found: AwsRecommendation, instance: Instance) -> Remedy:
     said = (_sentence(text) for text in (found.advice, found.reason, found.impact) if text)
     actions = (_action(action) for action in found.actions)
-    about = f"--region {instance.region}"
+    about = f"{in_region(instance.arn)}"
     return Remedy(
         text=" ".join((*said, *actions)) or "AWS gives no advice with it; see its own page.",
         statements=(
@@ -122,8 +123,8 @@ def _remedy(found: AwsRecommendation, instance: Instance) -> Remedy:
         risk="The command only reads. What AWS's action changes, and whether it restarts the "
         "database, is in its answer under RecommendedActions.",
         verify="AWS sets its Status to resolved, as a rule within a day.",
-        rollback="To have it told no more: aws rds modify-db-recommendation "
-        f"{about} --recommendation-id {quote(found.recommendation)} --status dismissed",
+        rollback="To have it told no more: aws rds modify-db-recommendation --status dismissed "
+        f"--recommendation-id {quote(found.recommendation)} {about}",
     )
 
 

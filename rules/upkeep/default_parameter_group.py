@@ -9,8 +9,7 @@ from collectors.rds.cluster import Cluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_wording import modify_instance, of_instance, reboot
-from rules.upkeep.environments import weighed
+from rules.rds_wording import graded, in_region, modify_instance, of_instance, reboot
 from rules.upkeep.monitoring import check
 
 _DEFAULT = "default."
@@ -39,12 +38,12 @@ def default_parameter_group(
         Make a group of your own of the same family; with nothing changed it behaves the same.
 
     When to ignore
-        Short-lived instances. It is not told where tags say that this is not production, and for
-        information where they say nothing. In a cluster one of the two groups, of the cluster or
-        of the instance, is enough.
+        Short-lived instances. In a cluster one group of your own, of the cluster or of the
+        instance, is enough. One severity lower where no tag tells the environment, not told where
+        a tag names another than production.
     """
     (instance,) = instances.rows
-    severity = weighed(Severity.LOW, instance.tags)
+    severity = graded(instance.tags, Severity.LOW)
     default = next((g.name for g in instance.parameter_groups if g.name.startswith(_DEFAULT)), None)
     if default is None or severity is None or not _cluster_has_default(instance, clusters):
         return
@@ -71,7 +70,7 @@ def _remedy(instance: Instance, default: str) -> Remedy:
         text="Make a group of your own, let the instance use it, and reboot at a quiet hour.",
         statements=(
             f"aws rds create-db-parameter-group --db-parameter-group-name {name} "
-            f"--db-parameter-group-family {quote(family)} --region {instance.region} "
+            f"--db-parameter-group-family {quote(family)} {in_region(instance.arn)} "
             f"--description {quote(f'parameters of {instance.identifier}')}",
             modify_instance(instance, f"--db-parameter-group-name {name}", when="now"),
             reboot(instance),

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_wording import of_instance
-from rules.upkeep.environments import weighed
+from rules.rds_wording import graded, of_instance
 from rules.upkeep.monitoring import ONLINE, check, told_elsewhere, watch
 
 
@@ -33,11 +32,12 @@ def enhanced_monitoring_off(instances: Snapshot[Instance]) -> Iterator[Finding]:
         Switch it on at an interval of 60 seconds, or 15 where incidents are short.
 
     When to ignore
-        Instances that are not production: it is not told where the tags say so, and for
-        information where they say nothing. It is billed as CloudWatch Logs.
+        Where another tool watches the operating system. It is billed as CloudWatch Logs.
+        One severity lower where no tag tells the environment, not told where a tag names another
+        than production.
     """
     (instance,) = instances.rows
-    severity = weighed(Severity.LOW, instance.tags)
+    severity = graded(instance.tags, Severity.LOW)
     if instance.monitoring_seconds != 0 or severity is None or told_elsewhere(instance):
         return
     yield Finding(

@@ -11,6 +11,7 @@ from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, Subject, rule
 from rules.locks.blockers import counted
+from rules.rds_wording import in_region
 
 _DAY_SECONDS = 86_400
 
@@ -80,7 +81,8 @@ def _summary(instance: Instance, end: Lifecycle, extended: float | None, now: fl
     name = f"{end.engine} {end.major}"
     left = int((end.ends_at - now) // _DAY_SECONDS)
     told = (
-        f"Standard support of {name} ends on {_day(end.ends_at)}, in {counted(left, 'day')}"
+        f"Standard support of {name} ends on {_day(end.ends_at)}, "
+        + (f"in {counted(left, 'day')}" if left else "today")
         if left >= 0
         else f"Standard support of {name} ended on {_day(end.ends_at)}"
     )
@@ -111,10 +113,10 @@ def _remedy(instance: Instance) -> Remedy:
         "of each major version between, then switch over with a blue/green deployment.",
         statements=(
             f"aws rds describe-db-engine-versions --engine {quote(instance.engine)} "
-            f"--engine-version {quote(instance.engine_version)} --region {instance.region} --query "
+            f"--engine-version {quote(instance.engine_version)} {in_region(instance.arn)} --query "
             "'DBEngineVersions[0].ValidUpgradeTarget[?IsMajorVersionUpgrade].EngineVersion'",
             "aws rds create-blue-green-deployment --blue-green-deployment-name "
-            f"{quote(name + '-upgrade')} --source {quote(arn)} --region {instance.region} "
+            f"{quote(name + '-upgrade')} --source {quote(arn)} {in_region(instance.arn)} "
             "--target-engine-version YOUR-TARGET-VERSION",
         ),
         risk="The green copy costs as much as the blue one while both run. The switch takes writes "

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_wording import of_instance
-from rules.upkeep.environments import weighed
+from rules.rds_wording import graded, of_instance
 from rules.upkeep.monitoring import ONLINE, check, told_elsewhere, watch
 
 _TOO_SMALL = ("db.t2.", "db.t3.micro", "db.t3.small", "db.t4g.micro", "db.t4g.small")
@@ -37,11 +36,11 @@ def insights_off(instances: Snapshot[Instance]) -> Iterator[Finding]:
         capacity units with it.
 
     When to ignore
-        Instances that are not production: it is not told where the tags say so, and one step
-        milder where they say nothing. The smallest classes of MySQL and MariaDB do not offer it.
+        The smallest classes of MySQL and MariaDB do not offer it. One severity lower where no tag
+        tells the environment, not told where a tag names another than production.
     """
     (instance,) = instances.rows
-    severity = weighed(Severity.MEDIUM, instance.tags)
+    severity = graded(instance.tags, Severity.MEDIUM)
     small = instance.family != "postgres" and instance.instance_class.startswith(_TOO_SMALL)
     if instance.insights is not False or severity is None or small or told_elsewhere(instance):
         return

@@ -9,9 +9,8 @@ from shlex import quote
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_wording import modify_instance, of_instance
-from rules.upkeep.environments import weighed
-from rules.upkeep.monitoring import ONLINE, check, of_cluster
+from rules.rds_wording import graded, modify_instance, modify_own_cluster, of_instance
+from rules.upkeep.monitoring import ONLINE, check
 
 _WANTED = {
     "postgres": ("postgresql",),
@@ -40,13 +39,13 @@ def logs_not_exported(instances: Snapshot[Instance]) -> Iterator[Finding]:
         Have AWS send them to CloudWatch Logs, and set how long the log group keeps them.
 
     When to ignore
-        Where something else collects the logs, or the tags say that this is not production (then
-        it is not told; for information where they say nothing). A member of a cluster that names
-        no log at all is left out: AWS does not tell there what the cluster sends.
+        Where something else collects the logs. A member of a cluster that names no log at all is
+        left out: AWS does not tell there what the cluster sends. One severity lower where no tag
+        tells the environment, not told where a tag names another than production.
     """
     (instance,) = instances.rows
     lacks = tuple(n for n in _WANTED.get(instance.family, ()) if n not in instance.exported_logs)
-    severity = weighed(Severity.LOW, instance.tags)
+    severity = graded(instance.tags, Severity.LOW)
     unknown = instance.cluster is not None and not instance.exported_logs
     elsewhere = instance.cluster is not None and instance.role != "writer"
     if not lacks or severity is None or unknown or elsewhere:
@@ -77,5 +76,5 @@ def _export(instance: Instance, verb: str, logs: tuple[str, ...]) -> str:
     given = quote(json.dumps({verb: list(logs)}, separators=(",", ":")))
     option = f"--cloudwatch-logs-export-configuration {given}"
     if instance.cluster is not None:
-        return of_cluster(instance, option)
+        return modify_own_cluster(instance, option, when="now")
     return modify_instance(instance, option, when="now")

@@ -10,7 +10,8 @@ from collectors.rds.instance import Instance
 from collectors.rds.parameters import Parameter
 from collectors.snapshot import Snapshot
 from rules.base import Finding, Remedy, Severity, Subject
-from rules.capacity.minutes import last, points
+from rules.capacity.memory import Memory, memory_of, short_memory
+from rules.capacity.minutes import last
 from rules.rds_wording import reboot, reset_group_parameter, set_group_parameter
 from rules.upkeep.class_defaults import Default, defaults_of
 from rules.upkeep.parameter_formulas import upper_bound, variables_of
@@ -21,7 +22,6 @@ _WATCHED_MINUTES = 15
 # AWS: less is short; InnoDB and Aurora keep little free by design.
 _SHORT_RATIO, _SHORT_RATIO_OF_AURORA = 0.10, 0.05
 _AMPLE_RATIO = 0.5
-_SWAP_BYTES_PER_HOUR = 50e6
 _TOLERATED_RATIO = 1.1
 _SMALL_CACHE_RATIO = 0.5
 _MANY_CONNECTIONS_RATIO = 2.0
@@ -41,6 +41,10 @@ class Overridden:
     def ratio(self) -> float:
         return self.value / self.default
 
+    @property
+    def told(self) -> str:
+        return f"{self.parameter.parameter} ({self.words(self.value)})"
+
     def words(self, value: int) -> str:
         return f"{value:,}" if self.unit_bytes is None else size(value * self.unit_bytes)
 
@@ -52,10 +56,13 @@ def diverging(
     *,
     caches_told: bool,
 ) -> Iterator[Finding]:
-    """`caches_told`: the database itself is asked whether its cache is too small."""
-    found = tuple(_overridden(parameters, instance))
-    pressure = _pressure(instance, minutes)
-    for one in found:
+    """`caches_told`: the database itself is asked whether its cache is too small.
+
+    Where memory-pressure fires it names what is too much, and this stays silent about it.
+    """
+    told = short_memory(instance, minutes.rows) is not None
+    pressure = {} if told else _pressure(instance, memory_of(instance, minutes.rows))
+    for one in _overridden(parameters, instance):
         name = one.parameter.parameter
         if pressure and one.ratio > _TOLERATED_RATIO:
             yield _too_much(one, pressure, instance)
@@ -63,6 +70,11 @@ def diverging(
             yield from _unused(one, minutes, instance)
         elif name in _CACHES and one.ratio < _SMALL_CACHE_RATIO and not caches_told:
             yield from _too_small(one, minutes, instance)
+
+
+def oversized(parameters: Snapshot[Parameter], instance: Instance) -> tuple[Overridden, ...]:
+    """What somebody set clearly higher than AWS does for the class."""
+    return tuple(o for o in _overridden(parameters, instance) if o.ratio > _TOLERATED_RATIO)
 
 
 def _overridden(parameters: Snapshot[Parameter], instance: Instance) -> Iterator[Overridden]:
@@ -79,18 +91,13 @@ def _overridden(parameters: Snapshot[Parameter], instance: Instance) -> Iterator
             yield Overridden(parameter, value, usual, default.unit_bytes)
 
 
-def _pressure(instance: Instance, minutes: Snapshot[CloudWatch]) -> dict[str, float]:
-    """What shows that memory is short: all of the last minutes, not one."""
-    free = last(minutes.rows, _WATCHED_MINUTES, lambda m: m.freeable_memory_bytes)
+def _pressure(instance: Instance, memory: Memory | None) -> dict[str, float]:
+    """What shows that memory is short."""
     few = _SHORT_RATIO_OF_AURORA if instance.aurora else _SHORT_RATIO
-    if free and instance.memory_bytes and max(free) < few * instance.memory_bytes:
-        return {"freeable_ratio": max(free) / instance.memory_bytes}
-    swap = points(minutes.rows, lambda m: m.swap_used_bytes)[-_WATCHED_MINUTES:]
-    if len(swap) == _WATCHED_MINUTES:
-        (began, before), (ended, after) = swap[0], swap[-1]
-        growth = (after - before) / (ended - began) * 3600
-        if growth > _SWAP_BYTES_PER_HOUR:
-            return {"swap_growth_bytes_per_hour": growth, "swap_used_bytes": after}
+    if memory is not None and memory.free_ratio < few:
+        return {"freeable_ratio": memory.free_ratio}
+    if memory is not None and memory.swap_growth is not None and memory.swaps():
+        return {"swap_growth_bytes_per_hour": memory.swap_growth}
     return {}
 
 
@@ -154,7 +161,7 @@ def _finding(
             "value": parameter.value,
             "value_at_most": one.value,
             "default_at_most": one.default,
-            "ratio_to_default": one.ratio,
+            "to_default_ratio": one.ratio,
             "unit_bytes": one.unit_bytes,
             "parameter_group": parameter.group,
             **seen,
@@ -166,16 +173,16 @@ def _finding(
 
 def _remedy(one: Overridden, instance: Instance) -> Remedy:
     parameter = one.parameter
-    own = reboot(instance)
+    own = (reboot(instance),) if parameter.static else ()
     return Remedy(
         text=f"Give {parameter.parameter} AWS's default back, which follows the class: at most "
         f"{one.words(one.default)} here. First see which other instances use {parameter.group}.",
-        statements=(reset_group_parameter(parameter), *((own,) if parameter.static else ())),
+        statements=(reset_group_parameter(instance, parameter), *own),
         risk="It takes effect at the reboot: about a minute without the database, and a cold cache."
         if parameter.static
         else "No restart. A cache that is resized stalls statements for moments; new sessions "
         "beyond a lower limit are refused.",
         verify="Within an hour FreeableMemory and SwapUsage in CloudWatch are steady, and latency "
         "is not worse.",
-        rollback=set_group_parameter(parameter, parameter.value or ""),
+        rollback=set_group_parameter(instance, parameter, parameter.value or ""),
     )

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, rule
-from rules.rds_wording import of_instance
-from rules.upkeep.environments import weighed
+from rules.rds_wording import graded, of_instance
 from rules.upkeep.monitoring import ONLINE, check, told_elsewhere, watch
 
 
@@ -25,18 +24,18 @@ def minor_upgrades_off(instances: Snapshot[Instance]) -> Iterator[Finding]:
     """Automatic minor version upgrades are off.
 
     Why it matters
-        Minor versions close security holes and bugs that lose data. Without the automatism they
-        come when somebody remembers, and the oldest ones AWS replaces by force.
+        Minor versions close security holes and bugs that lose data. Without this they come when
+        somebody remembers, and the oldest ones AWS replaces by force.
 
     What to do
         Switch it on and choose a maintenance window that suits; or upgrade by hand every quarter.
 
     When to ignore
-        Where the version is pinned on purpose and somebody upgrades it. It is not told where
-        tags say that this is not production, and for information where they say nothing.
+        Where the version is pinned on purpose and somebody upgrades it. One severity lower where
+        no tag tells the environment, not told where a tag names another than production.
     """
     (instance,) = instances.rows
-    severity = weighed(Severity.LOW, instance.tags)
+    severity = graded(instance.tags, Severity.LOW)
     if instance.minor_upgrades is not False or severity is None or told_elsewhere(instance):
         return
     yield Finding(

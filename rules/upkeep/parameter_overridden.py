@@ -42,10 +42,11 @@ def parameter_overridden(
 
     When to ignore
         A value that was measured and chosen. Memory is judged only with a symptom: hardly any
-        memory to free or growing swap for a quarter of an hour, half of it idle, or connections
-        far below what was allowed. What the database itself is asked about is told by the rules
-        that ask it (durability-off, autovacuum-disabled, planner-toggle-off and others), and so
-        is left out where there is a SQL connection.
+        of it can be freed, swap grows, half of it lies idle, or connections stay far below what
+        was allowed. Where memory runs short now, memory-pressure names the parameters instead.
+        What the database itself is asked about is told by the rules that ask it (durability-off,
+        autovacuum-disabled, planner-toggle-off and others), and so is left out where there is a
+        SQL connection.
     """
     (instance,) = instances.rows
     asked = settings is not None
@@ -71,10 +72,10 @@ def _dedicated_server_off(parameters: Snapshot[Parameter], instance: Instance) -
             severity=Severity.HIGH,
             remedy=Remedy(
                 text="Let MySQL size its buffer pool and redo log by the class again.",
-                statements=(reset_group_parameter(off), reboot(instance)),
+                statements=(reset_group_parameter(instance, off), reboot(instance)),
                 risk="The reboot takes the database away for about a minute.",
                 verify="After the reboot this is near three quarters of the memory: "
                 "SELECT @@innodb_buffer_pool_size;",
-                rollback=set_group_parameter(off, off.value or "0"),
+                rollback=set_group_parameter(instance, off, off.value or "0"),
             ),
         )

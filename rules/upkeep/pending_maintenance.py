@@ -10,6 +10,7 @@ from collectors.rds.instance import Instance
 from collectors.rds.maintenance import PendingAction
 from collectors.snapshot import Snapshot
 from rules.base import RDS, Confidence, Finding, Remedy, Severity, Subject, rule
+from rules.rds_wording import in_region
 from rules.wording import duration
 
 _DAY_SECONDS = 86_400
@@ -33,16 +34,16 @@ def pending_maintenance(
     """AWS has an upgrade or a repair for the instance or its cluster that is not installed.
 
     Why it matters
-        Most of them restart the database. AWS does it by itself in a maintenance window after
-        one day, and at any hour after another: a restart that nobody expected.
+        Most of them restart the database. From one date on AWS does it by itself in a
+        maintenance window, from another at any hour: a restart that nobody expected.
 
     What to do
         Choose the window yourself: agree to it for the next maintenance window, or do it now at
         a quiet hour.
 
     When to ignore
-        When the day suits you. Urgent only within a week: high when it is forced then, medium
-        when it is done in a window. What concerns the cluster is told on its writer.
+        When the day suits you. High when it is forced within a week, medium when a window comes
+        first, else low. What concerns the cluster is told on its writer.
     """
     (instance,) = instances.rows
     for resource in dict.fromkeys((a.resource, a.of_cluster) for a in actions.rows):
@@ -119,16 +120,20 @@ def _remedy(found: Sequence[PendingAction], instance: Instance) -> Remedy:
         "zone, up to some tens of minutes without one. A change of the certificate needs clients "
         "that know the new authority.",
         verify="After the window this names none of them: "
-        f"aws rds describe-pending-maintenance-actions --region {instance.region} "
+        f"aws rds describe-pending-maintenance-actions {in_region(instance.arn)} "
         f"--resource-identifier {_arn(found[0], instance)}",
-        rollback="\n".join(_apply(a, instance, "undo-opt-in") for a in found)
-        + "\nbefore it began; what was installed can't be taken back.",
+        rollback="\n".join(
+            (
+                "Before it begins; what was installed can't be taken back:",
+                *(_apply(a, instance, "undo-opt-in") for a in found),
+            )
+        ),
     )
 
 
 def _apply(action: PendingAction, instance: Instance, opt_in: str) -> str:
     return (
-        f"aws rds apply-pending-maintenance-action --region {instance.region} "
+        f"aws rds apply-pending-maintenance-action {in_region(instance.arn)} "
         f"--resource-identifier {_arn(action, instance)} "
         f"--apply-action {quote(action.action)} --opt-in-type {opt_in}"
     )

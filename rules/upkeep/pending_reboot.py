@@ -42,7 +42,7 @@ def pending_reboot(
 
     When to ignore
         When the reboot is planned. Attributes alone (AWS does these by itself in the next window)
-        and what is not production are one step milder. Where the database itself names the
+        and what is not production are one severity lower. Where the database itself names the
         settings that wait (pending-restart), groups are not told again.
     """
     (instance,) = instances.rows
@@ -51,8 +51,8 @@ def pending_reboot(
         mild = not groups or production(instance.tags) is False
         yield Finding(
             subject=of_instance(instance),
-            summary=f"{_words(groups, instance)} on {instance.identifier} "
-            "and is not in force until then.",
+            summary=f"On {instance.identifier} {_words(groups, instance)}: "
+            "not in force until then.",
             evidence={
                 "parameter_groups": ", ".join(groups) or None,
                 "pending_changes": ", ".join(instance.pending_changes) or None,
@@ -79,12 +79,10 @@ def _groups(instance: Instance, clusters: Snapshot[Cluster] | None) -> tuple[str
 
 
 def _words(groups: tuple[str, ...], instance: Instance) -> str:
-    group = f"A change in {' and '.join(groups)} waits for a reboot" if groups else ""
     changes = ", ".join(instance.pending_changes)
-    if not changes:
-        return group
-    other = f"change of {changes} waits for the maintenance window"
-    return f"{group}, a {other}," if group else f"A {other}"
+    waits = [f"a change in {' and '.join(groups)} waits for a reboot"] if groups else []
+    waits += [f"a change of {changes} waits for the maintenance window"] if changes else []
+    return " and ".join(waits)
 
 
 def _remedy(instance: Instance, groups: tuple[str, ...]) -> Remedy:

@@ -170,9 +170,9 @@ def _applies(risk: Risk, instance: Instance, *, sql_tells: bool) -> bool:
 def _finding(parameter: Parameter, value: str, risk: Risk, instance: Instance) -> Finding:
     name = parameter.parameter
     change = (
-        reset_group_parameter(parameter)
+        reset_group_parameter(instance, parameter)
         if risk.safe is None
-        else set_group_parameter(parameter, risk.safe)
+        else set_group_parameter(instance, parameter, risk.safe)
     )
     return Finding(
         subject=Subject("setting", name),
@@ -189,6 +189,6 @@ def _finding(parameter: Parameter, value: str, risk: Risk, instance: Instance) -
             "the latency of writes for an hour.",
             verify=f"A new session shows the new value of {name}, and the parameter group is "
             "in-sync on the instance.",
-            rollback=set_group_parameter(parameter, value),
+            rollback=set_group_parameter(instance, parameter, value),
         ),
     )

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import Any
-
-from botocore import xform_name
-
 from collectors.rds.load import DatabaseLoad
 from collectors.rds.top_sql import TopSql
 from collectors.snapshot import Activity, Snapshot
-from tests.aws.models import operation
 from tests.aws.session import NOW
 from tests.make import activity, make, snapshot
 
@@ -36,16 +30,3 @@ def top(*shares: tuple[str, str, float], query: str = "SELECT 1") -> Activity[To
         for d, kind, name, s in split
     )
     return activity(*rows, seconds=900.0)
-
-
-def understood(command: str) -> dict[str, Any]:
-    """The options of ``aws pi …``; fails for one that the service does not have."""
-    program, service, verb, *words = shlex.split(command.replace("$((", "").replace("))", ""))
-    assert (program, service) == ("aws", "pi")
-    shape = operation("pi", verb.replace("-", "_")).input_shape
-    assert shape is not None
-    known = {f"--{xform_name(name, '-')}" for name in shape.members} | {"--region"}
-    options = {word: words[i + 1] for i, word in enumerate(words) if word.startswith("--")}
-    assert set(options) <= known
-    assert {f"--{xform_name(name, '-')}" for name in shape.required_members} <= set(options)
-    return options

@@ -91,8 +91,12 @@ PROXY = snapshot(
     )
 )  # fmt: skip
 WORLD = snapshot(make(GlobalCluster, global_cluster="world"))
-SLOW = {"read_latency_p90_seconds": 0.05, "read_operations_per_second": 100.0}
-FULL = {**SLOW, "read_operations_per_second": 2990.0, "write_operations_per_second": 1.0}
+SLOW: dict[str, Any] = {"read_latency_p90_seconds": 0.05, "read_operations_per_second": 100.0}
+FULL: dict[str, Any] = {
+    **SLOW,
+    "read_operations_per_second": 2990.0,
+    "write_operations_per_second": 1.0,
+}
 FEW = minutes(free_storage_bytes=10.0 * GIB)
 SHORT = minutes(freeable_memory_bytes=1.5 * GIB, swap_used_bytes=[60e6 * i for i in range(15)])
 
@@ -112,7 +116,7 @@ def of_storage() -> Iterator[Trouble]:
         (GP2, "burst_balance_ratio"), (ORDERS, "ebs_io_balance_ratio"),
         (MEMBER, "ebs_byte_balance_ratio"),
     ):  # fmt: skip
-        yield trouble(burst_balance_low, minutes(**{low: 0.05}), where)
+        yield trouble(burst_balance_low, minutes(**dict[str, Any]({low: 0.05})), where)
     for gib in (200, 1000):
         moved = minutes(read_bytes_per_second=6e8, write_bytes_per_second=0.0)
         yield trouble(gp2_volume, moved, instance(storage_type="gp2", allocated_bytes=gib * GIB))

@@ -44,7 +44,7 @@ def test_fires(there: list[Alarm], tags: Any, severity: Severity) -> None:
     assert found.severity is severity
     assert "DBLoad" in found.summary
     assert found.evidence["recommended_alarms"] == len(ESSENTIAL) == 5
-    assert found.remedy.statements == ("dbtriage aws alarms orders-1",)
+    assert found.remedy.statements == ("dbtriage aws alarms orders-1 --region eu-west-1",)
 
 
 @pytest.mark.parametrize(

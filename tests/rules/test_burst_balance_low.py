@@ -85,11 +85,11 @@ def test_the_biggest_class_has_no_command() -> None:
 
 
 def test_one_incident_is_told_once() -> None:
-    slow = {"read_latency_p90_seconds": 0.05, "read_operations_per_second": 300.0}
+    slow: dict[str, Any] = {"read_latency_p90_seconds": 0.05, "read_operations_per_second": 300.0}
     low = minutes(**slow, write_operations_per_second=1.0, burst_balance_ratio=0.05)
     assert burst_balance_low(low, gp2())
     assert not slow_io(low, gp2())
-    full = {**slow, "read_operations_per_second": 599.0}
+    full: dict[str, Any] = {**slow, "read_operations_per_second": 599.0}
     waits = minutes(**full, write_operations_per_second=1.0, burst_balance_ratio=0.05)
     assert io_saturated(waits, gp2())
     assert not burst_balance_low(waits, gp2())

@@ -14,12 +14,12 @@ BURSTABLE = "db.t4g.large"
 @pytest.mark.parametrize(
     ("given", "severity"),
     [
-        pytest.param({}, None, id="production"),
+        pytest.param({}, Severity.MEDIUM, id="production"),
         pytest.param({"tags": ()}, Severity.LOW, id="no tag says"),
-        pytest.param({"instance_class": "db.t2.medium"}, None, id="an older one"),
+        pytest.param({"instance_class": "db.t2.medium"}, Severity.MEDIUM, id="an older one"),
     ],
 )
-def test_fires(given: dict[str, Any], severity: Severity | None) -> None:
+def test_fires(given: dict[str, Any], severity: Severity) -> None:
     (finding,) = burstable_in_production(instance(**{"instance_class": BURSTABLE, **given}))
     assert finding.severity is severity
     offered, change = finding.remedy.statements

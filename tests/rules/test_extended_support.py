@@ -95,7 +95,7 @@ def test_the_last_day_is_supported_still() -> None:
     rows = (support("standard", "2026-02-28", ends_at=ends),)
     (noon,) = extended_support(snapshot(*rows, taken_at=at("2026-02-28T12:00")), instance())
     assert noon.severity is Severity.MEDIUM
-    assert "ends on 2026-02-28, in 0 days" in noon.summary
+    assert "ends on 2026-02-28, today" in noon.summary
     (after,) = extended_support(snapshot(*rows, taken_at=at("2026-03-01")), instance())
     assert after.severity is Severity.HIGH
     assert "ended on 2026-02-28" in after.summary

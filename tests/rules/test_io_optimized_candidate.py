@@ -77,4 +77,4 @@ def test_serverless_counts_by_what_it_used(acu: float | None, fires: bool) -> No
     members = [member(f"shop-{n}", writer=n == 1, instance_class="db.serverless") for n in (1, 2)]
     of = cluster(*members, min_acu=0.5, max_acu=32.0)
     found = io_optimized_candidate(aurora(instance_class="db.serverless"), of, used(301, acu=acu))
-    assert [f.evidence["acu_mean"] for f in found] == [4.0] * fires
+    assert [f.evidence["mean_acu"] for f in found] == [4.0] * fires

@@ -118,7 +118,7 @@ def test_the_class_may_be_the_limit() -> None:
     (finding,) = io_saturated(minutes(**FULL), where)
     assert finding.evidence["limited_by"] == "class"
     assert finding.evidence["used_ratio"] == pytest.approx(2550 / 2600)
-    assert "98 % of what its class db.r7g.large may" in finding.summary
+    assert "98 % of what its class db.r7g.large can do" in finding.summary
     assert request(finding.remedy.statements[-1])["DBInstanceClass"] == "db.r7g.xlarge"
 
 
@@ -126,5 +126,5 @@ def test_what_it_says() -> None:
     (finding,) = io_saturated(minutes(**FULL), instance())
     assert finding.evidence["limit_per_second"] == 3000
     assert finding.evidence["queue_depth"] == 3.5
-    assert "2,550 operations a second, 85 % of what its gp3 volume may" in finding.summary
+    assert "2,550 operations a second, 85 % of what its gp3 volume can do" in finding.summary
     assert "None possible" in finding.remedy.rollback

@@ -7,9 +7,10 @@ from collectors.rds.load import DatabaseLoad
 from collectors.snapshot import Snapshot
 from rules.base import Gain, Severity
 from rules.locks.load_blocked import load_blocked
+from tests.aws.commands import request
 from tests.aws.rows import instance
 from tests.make import snapshot
-from tests.rules.insights import load, top, understood
+from tests.rules.insights import load, top
 
 STATEMENT = Blocker("statement", "b1", 2.5, "UPDATE stock SET n = n - ? WHERE id = ?")
 SESSION = Blocker("session", "4711", 2.4, "")
@@ -71,7 +72,7 @@ def test_blockers_are_named() -> None:
     assert (finding.impact.gain, finding.impact.value) == (Gain.TIME, 9000)
     look, show = finding.remedy.statements
     assert "pg_blocking_pids" in look
-    assert understood(show)["--group-by"] == "Group=db.blocking_session,Limit=10"
+    assert request(show)["GroupBy"] == {"Group": "db.blocking_session", "Limit": 10}
 
 
 def test_a_session_is_named_where_no_statement_is() -> None:

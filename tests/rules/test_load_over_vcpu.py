@@ -10,9 +10,10 @@ from collectors.snapshot import Snapshot
 from collectors.snapshots.statements import LOST
 from rules.base import Confidence, Gain, Severity
 from rules.capacity.load_over_vcpu import load_over_vcpu
+from tests.aws.commands import request
 from tests.aws.rows import instance, minutes
 from tests.make import snapshot
-from tests.rules.insights import load, top, understood
+from tests.rules.insights import load, top
 
 
 def serverless(**given: Any) -> Snapshot[Instance]:
@@ -81,7 +82,7 @@ def test_on_cpu() -> None:
         "waiting_sessions": 1.0,
         "top_wait": "IO:DataFileRead",
         "top_wait_sessions": 1.0,
-        "minutes_seen": 15,
+        "seen_minutes": 15,
         "digest": "d1",
         "digest_share_ratio": 0.75,
         "query": "SELECT 1",
@@ -89,8 +90,8 @@ def test_on_cpu() -> None:
     assert (finding.impact.gain, finding.impact.value) == (Gain.TIME, 7200)
     assert finding.remedy.text.startswith("Speed up the statements")
     (command,) = finding.remedy.statements
-    assert understood(command)["--identifier"] == "db-ORDERS1"
-    assert understood(command)["--group-by"] == "Group=db.sql_tokenized,Limit=10"
+    assert request(command)["Identifier"] == "db-ORDERS1"
+    assert request(command)["GroupBy"] == {"Group": "db.sql_tokenized", "Limit": 10}
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ def test_aurora_never_was() -> None:
 )
 def test_remedy(gib: int, command: dict[str, Any]) -> None:
     (finding,) = magnetic_storage(instance(storage_type="standard", allocated_bytes=gib * GIB))
-    (statement,) = finding.remedy.statements
+    snapshot, statement = finding.remedy.statements
+    assert request(snapshot)["DBInstanceIdentifier"] == "orders-1"
     assert request(statement) == {
         "DBInstanceIdentifier": "orders-1", "ApplyImmediately": False, **command
     }  # fmt: skip

@@ -34,7 +34,8 @@ def test_severity(given: dict[str, Any], severities: list[Severity]) -> None:
 def test_commands() -> None:
     (finding,) = open_security_group(instance(), OPEN)
     assert finding.evidence["open_rules"] == 3
-    named, unnamed, every = finding.remedy.statements
+    first, named, unnamed, every = finding.remedy.statements
+    assert "FromPort=5432,ToPort=5432,UserIdGroupPairs=[{GroupId=YOUR-GROUP}]" in first
     assert "--security-group-rule-ids sgr-1 --region eu-west-1" in named
     assert "'IpProtocol=tcp,FromPort=5000,ToPort=6000,Ipv6Ranges=[{CidrIpv6=::/0}]'" in unnamed
     assert "'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]'" in every

@@ -16,7 +16,7 @@ CLUSTER = cluster(min_acu=0.5, max_acu=16.0)
 
 def test_fires() -> None:
     (finding,) = serverless_always_high(SERVERLESS, CLUSTER, hours(WEEK, acu=[9.0, 11.0] * 84))
-    assert finding.evidence["acu_mean"] == 10.0
+    assert finding.evidence["mean_acu"] == 10.0
     assert finding.evidence["memory_p95_bytes"] == 22 * GIB
     assert "--db-instance-class db.r7g.xlarge" in finding.remedy.statements[1]
     assert "--db-instance-class db.serverless" in finding.remedy.rollback

@@ -1,17 +1,22 @@
-"""What rules about protection share: who holds the volume, how much it matters, how to look."""
+"""Who holds the data, an instance or its cluster, and the commands that look at either."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from shlex import quote
-from typing import Literal
 
 from collectors.rds.cluster import Cluster
 from collectors.rds.instance import Instance
 from collectors.snapshot import Snapshot
-from rules.base import Severity, Subject
-from rules.rds_wording import modify_cluster, modify_instance, of_cluster, of_instance, production
+from rules.base import Subject
+from rules.rds_wording import (
+    When,
+    in_region,
+    modify_cluster,
+    modify_instance,
+    of_cluster,
+    of_instance,
+)
 
 # Both have encrypted, deletion_protection, iam_authentication, backup_retention_days,
 # latest_restorable_at, engine, engine_version, arn and tags.
@@ -25,21 +30,6 @@ def holder(instance: Instance, clusters: Snapshot[Cluster] | None) -> Holder | N
     return next((c for c in clusters.rows if c.here), None) if clusters else None
 
 
-def graded(
-    tags: Iterable[tuple[str, str]], severity: Severity, elsewhere: Severity | None = None
-) -> Severity | None:
-    """As bad as said in production, one lower where no tag tells, `elsewhere` where it is not.
-
-    None is not worth telling.
-    """
-    match production(tags):
-        case True:
-            return severity
-        case None:
-            return Severity(max(severity - 1, Severity.INFO))
-    return elsewhere
-
-
 def copies(instance: Instance) -> bool:
     """It follows another instance or cluster, which can replace it."""
     return instance.role == "replica" or instance.replica_source is not None
@@ -49,7 +39,7 @@ def subject(of: Holder) -> Subject:
     return of_cluster(of) if isinstance(of, Cluster) else of_instance(of)
 
 
-def modify(of: Holder, *options: str, when: Literal["now", "window"] = "now") -> str:
+def modify(of: Holder, *options: str, when: When = "now") -> str:
     if isinstance(of, Cluster):
         return modify_cluster(of, *options, when=when)
     return modify_instance(of, *options, when=when)
@@ -61,40 +51,56 @@ def name(of: Holder) -> str:
 
 def look(of: Holder, field: str) -> str:
     """The command that prints a field, by the name AWS gives it."""
-    kind, plural = ("db-cluster", "DBClusters") if isinstance(of, Cluster) else _INSTANCE
+    plural = "DBClusters" if isinstance(of, Cluster) else "DBInstances"
     return (
-        f"aws rds describe-{kind}s --{kind}-identifier {quote(name(of))} "
-        f"--region {region(of)} --query {quote(f'{plural}[0].{field}')}"
+        f"aws rds describe-{_kind(of)}s --{_kind(of)}-identifier {quote(name(of))} "
+        f"{in_region(of.arn)} --query {quote(f'{plural}[0].{field}')}"
     )
 
 
-_INSTANCE = ("db-instance", "DBInstances")
-
-
-def region(of: Holder) -> str:
-    """From its ARN, as arn:aws:rds:eu-west-1:123456789012:cluster:shop."""
-    return of.arn.split(":")[3] if of.arn.count(":") > 3 else "YOUR-REGION"  # noqa: PLR2004
+def events_of(of: Holder, last_minutes: int) -> str:
+    """The command that prints what AWS noted of it lately."""
+    return (
+        f"aws rds describe-events --source-type {_kind(of)} --source-identifier {quote(name(of))} "
+        f"--duration {last_minutes} {in_region(of.arn)}"
+    )
 
 
 def snapshot_now(of: Holder, named: str) -> str:
     """The command that takes a manual snapshot."""
-    kind = "db-cluster" if isinstance(of, Cluster) else "db"
-    of_what = "db-cluster" if isinstance(of, Cluster) else "db-instance"
+    shot = _shot(of)
     return (
-        f"aws rds create-{kind}-snapshot --{of_what}-identifier {quote(name(of))} "
-        f"--{kind}-snapshot-identifier {quote(f'{name(of)}-{named}')} --region {region(of)}"
+        f"aws rds create-{shot} --{_kind(of)}-identifier {quote(name(of))} "
+        f"--{shot}-identifier {quote(f'{name(of)}-{named}')} {in_region(of.arn)}"
     )
 
 
 def delete_snapshot(of: Holder, named: str) -> str:
     """The command that deletes the one of `snapshot_now`."""
-    kind = "db-cluster" if isinstance(of, Cluster) else "db"
+    shot = _shot(of)
     return (
-        f"aws rds delete-{kind}-snapshot --{kind}-snapshot-identifier "
-        f"{quote(f'{name(of)}-{named}')} --region {region(of)}"
+        f"aws rds delete-{shot} --{shot}-identifier {quote(f'{name(of)}-{named}')} "
+        f"{in_region(of.arn)}"
+    )
+
+
+def add_member(cluster: str, identifier: str, like: Instance) -> str:
+    """The command that makes an instance of the class of `like` in a cluster by that name."""
+    return (
+        f"aws rds create-db-instance --db-instance-identifier {quote(identifier)} "
+        f"--db-cluster-identifier {quote(cluster)} --engine {like.engine} "
+        f"--db-instance-class {like.instance_class} {in_region(like.arn)}"
     )
 
 
 def renamed(of: Holder, new: str) -> Holder:
     """The same under another name, for commands about what is made of it or stands beside it."""
     return replace(of, cluster=new) if isinstance(of, Cluster) else replace(of, identifier=new)
+
+
+def _kind(of: Holder) -> str:
+    return "db-cluster" if isinstance(of, Cluster) else "db-instance"
+
+
+def _shot(of: Holder) -> str:
+    return "db-cluster-snapshot" if isinstance(of, Cluster) else "db-snapshot"
