@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from agent.judge import History, Tuning, WindowKind, judge
 from agent.planning import planner_for
 from agent.watch import Watch
+from collectors.rds.insights import moves_on
 from collectors.snapshots.locks import LockWait
 from collectors.snapshots.sessions import SessionSample
 from exporters.report import TargetReport
 
 LIVE_SECONDS = 10.0
 _SAMPLE_SECONDS = 0.5
+_MARGIN_SECONDS = 1.0  # clocks are set back a little now and then
 Progress = Callable[[str], None]
 
 
@@ -39,7 +42,7 @@ def check(watch: Watch, look: Look, tuning: Tuning, progress: Progress) -> Targe
     name = watch.target.name
     progress(f"{name}: collecting")
     _round(watch, name, progress)
-    if watch.error is None:
+    if watch.error is None or watch.aws_answers:
         _watch(watch, look, progress)
         if look.kind == "difference":
             progress(f"{name}: collecting again")
@@ -51,11 +54,31 @@ def check(watch: Watch, look: Look, tuning: Tuning, progress: Progress) -> Targe
 
 def _watch(watch: Watch, look: Look, progress: Progress) -> None:
     """Sessions and locks, for a while; AWS has no live view of them to wait for."""
-    sampled = any(c.row is SessionSample for c in watch.collectors)
-    span = look.window_seconds or (look.live_seconds if sampled else 0.0)
+    if watch.error is not None or all(c.row is not SessionSample for c in watch.collectors):
+        _await_insights(watch, look, progress)
+        return
+    span = look.window_seconds or look.live_seconds
     progress(f"{watch.target.name}: watching sessions and locks for {span:g} s")
     with _sampling(watch):
         (look.during or (lambda: look.stop.wait(span)))()
+
+
+def _await_insights(watch: Watch, look: Look, progress: Progress) -> None:
+    """Until the window is over and Performance Insights has a minute more to tell."""
+    if look.during:
+        look.during()
+    if look.window_seconds:
+        span = insights_span(look.window_seconds, time.time())
+        progress(
+            f"{watch.target.name}: waiting {span:.0f} s for Performance Insights, "
+            "which tells whole minutes and is about 2 min behind"
+        )
+        look.stop.wait(span)
+
+
+def insights_span(window_seconds: float, now: float) -> float:
+    """Seconds from the first look to a second one with at least one minute that is new."""
+    return max(window_seconds, moves_on(now) - now + _MARGIN_SECONDS)
 
 
 def _round(watch: Watch, name: str, progress: Progress) -> None:

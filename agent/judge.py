@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from agent.coverage import coverage
@@ -23,7 +23,7 @@ from collectors.snapshots.schema import Table
 from collectors.snapshots.sessions import SessionLoad
 from collectors.snapshots.statements import Statement
 from exporters.report import Advice, StatementCost, TargetReport
-from rules.evaluate import Inputs, Judgement, Recommendation, evaluate
+from rules.evaluate import Inputs, Judgement, Recommendation, RuleOutcome, evaluate
 from rules.planner import Planner
 from rules.statements.by_digest import by_digest
 
@@ -85,17 +85,19 @@ def judge(
 ) -> TargetReport:
     """Evaluate all rules on what is known right now."""
     inputs = _inputs(watch, kind, planner)
-    judged = evaluate(all_rules(), inputs, tuning.limits, tuning.mute)
+    judged = _judged(watch, inputs, tuning)
     now = time.time()
     statements = _given(inputs, Activity[Statement], Activity)
     load = _given(inputs, SessionLoad, SessionLoad)
     locks = _given(inputs, Snapshot[LockWait], Snapshot)
     totals = watch.answers.snapshot(Statement)
+    top = _given(inputs, Activity[TopSql], Activity)
+    span = statements or (top if watch.error else None) or load
     costs, insights = joined(
-        _given(inputs, Activity[TopSql], Activity),
+        top,
         totals.rows if totals else (),
         _costs(statements),
-        own=watch.engine != "rds",
+        own=watch.engine != "rds" and watch.error is None,
     )
     return TargetReport(
         name=watch.target.name,
@@ -103,8 +105,8 @@ def judge(
         server=watch.server,
         error=watch.error,
         window_kind=kind,
-        window_seconds=statements.seconds if statements else load.seconds if load else 0.0,
-        counting_since=totals.counting_since if totals else None,
+        window_seconds=span.seconds if span else 0.0,
+        counting_since=_counting_since(watch, totals),
         outcomes=watch.outcomes(),
         rule_outcomes=judged.outcomes,
         coverage=coverage(watch.answers, kind),
@@ -113,7 +115,31 @@ def judge(
         blocking=trees(locks.rows) if locks else (),
         advice=history.update(judged, now, watch.answers.unseen()),
         insights=insights,
+        aws_answers=watch.aws_answers,
     )
+
+
+def _judged(watch: Watch, inputs: Inputs, tuning: Tuning) -> Judgement:
+    """By the rules of all its engines; those of a server that never answered only say so."""
+    judged = evaluate(all_rules(), inputs, tuning.limits, tuning.mute)
+    left = [r for r in all_rules() if inputs.engines.isdisjoint(r.engines)]
+    unasked = [
+        RuleOutcome(r.id, "not-evaluated", OUT_OF_REACH)
+        for r in left
+        if not watch.engines.isdisjoint(r.engines)
+    ]
+    return replace(judged, outcomes=tuple(sorted((*judged.outcomes, *unasked), key=_id)))
+
+
+def _id(outcome: RuleOutcome) -> str:
+    return outcome.id
+
+
+def _counting_since(watch: Watch, totals: Snapshot[Any] | None) -> float | None:
+    """Of the statements; where only AWS answers, of what Performance Insights told."""
+    if totals is None and watch.error:
+        totals = watch.answers.snapshot(TopSql)
+    return totals.counting_since if totals else None
 
 
 def _given(inputs: Inputs, kind: Any, of: Any) -> Any:
@@ -141,7 +167,7 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
     for collector in watch.collectors:
         outcome = outcomes.get(collector.id)
         why = f"{collector.id}: {outcome.reason if outcome else 'not asked yet'}"
-        if outcome and outcome.reason == OUT_OF_REACH:
+        if outcome and outcome.reason in (OUT_OF_REACH, watch.error):
             why = OUT_OF_REACH
         snapshot = watch.answers.snapshot(collector.row)
         ran = watch.answers.activity(collector.row, since_reset=kind == "since-reset")
@@ -159,7 +185,10 @@ def _inputs(watch: Watch, kind: WindowKind, planner: Planner | None) -> Inputs:
     if (waits := watch.answers.snapshot(LockWait)) and (tables := watch.answers.snapshot(Table)):
         given[Snapshot[LockWait]] = named(waits, tables)
     ratio = coverage(watch.answers, kind).statement_time_ratio
-    return Inputs(watch.target.name, watch.engines, given, missing, ratio)
+    # Settings and the rest of a server that only AWS tells of are not its own.
+    by_aws = watch.server is not None and watch.server.engine == "rds"
+    engines = frozenset({"rds"}) if by_aws else watch.engines
+    return Inputs(watch.target.name, engines, given, missing, ratio)
 
 
 def _put(given: dict[Any, object], kind: Any, value: object) -> None:

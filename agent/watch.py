@@ -98,6 +98,13 @@ class Watch:
         return self._aws.error
 
     @property
+    def aws_answers(self) -> bool:
+        """Whether AWS can be asked about it right now, and told something."""
+        if self._seen_by_aws is None or self._aws.error is not None:
+            return False
+        return any(o.ended == "answered" and o.of_aws for o in self.outcomes().rows)
+
+    @property
     def spent_seconds(self) -> float:
         """Time spent waiting for the server's answers so far."""
         return self._main.spent_seconds + self._sampler.spent_seconds + self._walk_spent_seconds
@@ -186,8 +193,7 @@ class Watch:
 
     def load(self, last_seconds: float | None = None) -> SessionLoad | None:
         """By session samples, else by Performance Insights; None before there are any."""
-        sampled = self.answers.load(last_seconds)
-        if sampled or self._address:
+        if sampled := self.answers.load(last_seconds):
             return sampled
         top = (self.answers.activity(TopSql, since_reset=since) for since in (False, True))
         return load_of(self.answers.snapshot(DatabaseLoad), next(filter(None, top), None))

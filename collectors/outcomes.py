@@ -28,6 +28,11 @@ class Outcome:
     reason: str = ""
     privilege: bool = False
 
+    @property
+    def of_aws(self) -> bool:
+        """Whether AWS was asked, not the server."""
+        return self.id.startswith("rds.")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -59,8 +59,10 @@ def count(number: int, noun: str) -> str:
 
 def product(target: TargetReport) -> str:
     """What it is: PostgreSQL 17.2 on RDS, replica."""
-    name = PRODUCTS.get(target.engine, one_line(target.engine))
-    if (server := target.server) is None:
+    server = target.server
+    engine = target.engine if server is None else server.engine  # AWS may tell of a server down
+    name = PRODUCTS.get(engine, one_line(engine))
+    if server is None:
         return name
     version = f" {one_line(server.version, 40)}" if server.version else ""
     role = "replica" if server.is_replica else "primary"
@@ -71,14 +73,23 @@ def product(target: TargetReport) -> str:
 
 def window(target: TargetReport) -> str:
     """The span that was judged; totals since a reset say that they are averages."""
+    late = "; Performance Insights is about 2 min behind" if _only_by_aws(target) else ""
     if target.window_seconds <= 0:
-        return "no window yet: the second look is still to come"
+        return (
+            "no window: Performance Insights has told nothing yet"
+            if late
+            else "no window yet: the second look is still to come"
+        )
     span = duration(target.window_seconds)
     if target.window_kind == "difference":
-        return f"over the last {span}"
+        return f"over the last {span}{late}"
     since = target.counting_since
     start = "the server began to count" if since is None else moment(since)
-    return f"since {start} ({span}); rates are averages over that time"
+    return f"since {start} ({span}); rates are averages over that time{late}"
+
+
+def _only_by_aws(target: TargetReport) -> bool:
+    return target.engine == "rds" or (target.error is not None and target.aws_answers)
 
 
 def tally(advice: Iterable[Advice]) -> tuple[tuple[Severity, int], ...]:
@@ -90,19 +101,31 @@ def tally(advice: Iterable[Advice]) -> tuple[tuple[Severity, int], ...]:
 def verdict(target: TargetReport) -> str:
     """The findings in one phrase; silence is told from nothing judged."""
     if target.error is not None:
-        before = f"; before that: {_findings(target)}" if target.advice else ""
-        return f"unreachable: {one_line(target.error)}{before}"
+        by_aws = _by_aws(target)
+        before = [a for a in target.advice if a not in by_aws]
+        told = f"; by AWS: {_findings(by_aws) if by_aws else 'no findings'}"
+        earlier = f"; before that: {_findings(before)}" if before else ""
+        return f"unreachable: {one_line(target.error)}{told if target.aws_answers else ''}{earlier}"
     if target.advice:
-        return _findings(target)
+        return _findings(target.advice)
     evaluated = sum(o.outcome == "evaluated" for o in target.rule_outcomes)
     if not evaluated:
         return "nothing judged yet"
     return f"no findings; {evaluated} of {count(len(target.rule_outcomes), 'rule')} evaluated"
 
 
-def _findings(target: TargetReport) -> str:
-    words = ", ".join(f"{n} {severity.name.lower()}" for severity, n in tally(target.advice))
-    return f"{words} {'finding' if len(target.advice) == 1 else 'findings'}"
+def _by_aws(target: TargetReport) -> list[Advice]:
+    """What AWS finds of a server that does not answer; the rest was found while it did."""
+    if not target.aws_answers:
+        return []
+    now = {o.id for o in target.rule_outcomes if o.outcome == "evaluated"}
+    rules = ((a, a.recommendation.rule) for a in target.advice)
+    return [a for a, rule in rules if "rds" in rule.engines and rule.id in now]
+
+
+def _findings(advice: Sequence[Advice]) -> str:
+    words = ", ".join(f"{n} {severity.name.lower()}" for severity, n in tally(advice))
+    return f"{words} {'finding' if len(advice) == 1 else 'findings'}"
 
 
 def load(target: TargetReport) -> str:

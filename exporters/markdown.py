@@ -73,7 +73,8 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
 def _target(target: TargetReport) -> Iterator[str]:
     yield from (f"## {escape(one_line(target.name))}", "")
     if target.error is not None:
-        yield from (f"**Unreachable**: {escape(target.error)}", "")
+        said = figures.verdict(target) if target.aws_answers else f"unreachable: {target.error}"
+        yield from (f"**Unreachable**{escape(said.removeprefix('unreachable'))}", "")
     if target.server is not None:
         yield from _now(target)
     if target.advice:

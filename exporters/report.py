@@ -88,6 +88,7 @@ class TargetReport:
     """One target. `window_seconds` is the span judged, shorter than the window until it is full.
 
     `error` says why the target is not reachable (or not yet); `advice` comes worst first.
+    `aws_answers`: AWS tells of it, whether or not the server itself can be reached.
     """
 
     name: str
@@ -105,6 +106,7 @@ class TargetReport:
     blocking: tuple[BlockingTree, ...]
     advice: tuple[Advice, ...]
     insights: Insights | None = None
+    aws_answers: bool = False
 
     @property
     def reachable(self) -> bool:

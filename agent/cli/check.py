@@ -63,7 +63,8 @@ def check(  # noqa: PLR0913, PLR0917  options of a command
     """Print one report on one or more servers.
 
     Exit codes: 0 fine, 1 findings at or over --fail-on, 2 usage or configuration, 3 no target
-    could be reached.
+    could be reached. A server that is down but that AWS tells of counts as reached; its error is
+    on stderr.
     """
     from agent.logs import set_up
 
@@ -71,8 +72,10 @@ def check(  # noqa: PLR0913, PLR0917  options of a command
     set_up("error", "text")  # a target that is down is in the report
     report = _report(asked, _look(window))
     _write(_rendered(report, format, output), output)
-    if not any(t.reachable for t in report.targets):
+    if not any(t.reachable or t.aws_answers for t in report.targets):
         raise Failure("\n".join(f"{t.name}: {t.error}" for t in report.targets), code=3)
+    for half in (t for t in report.targets if t.error and t.aws_answers):
+        typer.echo(f"dbtriage: {half.name}: {half.error}; only AWS answers", err=True)
     if fail_on and _worst(report) >= _rank(fail_on.value):
         raise typer.Exit(1)
 

@@ -10,8 +10,11 @@ from agent.cli.targets import ConfigOption, DsnOption, TargetOption, chosen
 from agent.failure import Failure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.config_target import Target
     from agent.watch import Watch
+    from collectors.outcomes import Outcome
     from collectors.session import Server
 
 _BOUNDS = {
@@ -24,7 +27,8 @@ _BOUNDS = {
 def doctor(config: ConfigOption = None, dsn: DsnOption = None, target: TargetOption = None) -> None:
     """Ask each target everything once; print every need that is not met and what to run.
 
-    Exit codes: 0 at least one target answers, 2 usage or configuration, 3 none does.
+    Exit codes: 0 at least one target answers, 2 usage or configuration, 3 none does. A server that
+    is down does not answer, even where AWS tells of it.
     """
     from agent.logs import set_up
 
@@ -59,16 +63,26 @@ def _said(watch: Watch) -> str:
 
     name, server = watch.target.name, watch.server
     if server is None or watch.error:
-        return f"{name}\n  cannot be reached: {visible(watch.error or 'not connected')}"
-    lines = [f"{name}", *_about(server), *_aws(watch)]
-    rows = watch.outcomes().rows
-    lines.append(f"  {sum(o.ended == 'answered' for o in rows)} of {len(rows)} collectors answer")
-    lines += [
-        f"  {outcome.ended:8}  {outcome.id}: {visible(outcome.reason)}"
-        for outcome in rows
-        if outcome.ended != "answered" or outcome.reason
+        lines = [name, f"  cannot be reached: {visible(watch.error or 'not connected')}"]
+        by_aws = [] if watch.target.engine == "rds" else _aws(watch)
+        asked = by_aws and server is not None
+        rows = [o for o in watch.outcomes().rows if o.of_aws]
+        return "\n".join([*lines, *by_aws, *(_outcomes(rows, " of AWS") if asked else [])])
+    return "\n".join([name, *_about(server), *_aws(watch), *_outcomes(watch.outcomes().rows)])
+
+
+def _outcomes(rows: Sequence[Outcome], whose: str = "") -> list[str]:
+    from exporters.figures import visible
+
+    answered = sum(o.ended == "answered" for o in rows)
+    return [
+        f"  {answered} of {len(rows)} collectors{whose} answer",
+        *(
+            f"  {outcome.ended:8}  {outcome.id}: {visible(outcome.reason)}"
+            for outcome in rows
+            if outcome.ended != "answered" or outcome.reason
+        ),
     ]
-    return "\n".join(lines)
 
 
 def _about(server: Server) -> list[str]:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
 from collectors.outcomes import Outcome, Outcomes
 from collectors.snapshots.locks import LockWait, trees
-from exporters import text
-from exporters.report import Report, TargetReport
+from exporters import figures, html, markdown, text
+from exporters.report import Advice, Report, TargetReport
+from rules.base import Confidence, Finding, Rule, Severity
+from rules.evaluate import RuleOutcome
 from tests.exporters import example_report as example
 from tests.exporters.example_advice import BODY, CONCURRENTLY, LONG, NOW
 from tests.exporters.example_report import report
@@ -126,6 +130,80 @@ def test_a_target_without_findings_says_why(of: TargetReport, said: str) -> None
 def test_findings_of_a_target_that_went_away_are_kept() -> None:
     gone = dataclasses.replace(example.ORDERS, error="connection lost")
     assert "unreachable: connection lost; before that: 1 critical" in text.render(report(gone))
+
+
+def by_aws(*advice: Advice, **given: Any) -> TargetReport:
+    """A server that is down, and whose instance AWS tells of."""
+    server = dataclasses.replace(example.SERVER, engine="rds", version="PostgreSQL 16.3")
+    seen = dataclasses.replace(server, platform="rds")
+    return dataclasses.replace(
+        example.ORDERS, server=seen, error="connection refused", aws_answers=True, advice=advice,
+        rule_outcomes=(RuleOutcome("single-az", "evaluated"),), **given,
+    )  # fmt: skip
+
+
+def on_one_zone() -> Advice:
+    (first, *_) = example.ORDERS.advice
+    rule = Rule(single_az, "One zone", Severity.HIGH, Confidence.VALIDATED, (), ("rds",))
+    return dataclasses.replace(
+        first, recommendation=dataclasses.replace(first.recommendation, rule=rule)
+    )
+
+
+def single_az() -> Iterator[Finding]:
+    yield from ()
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (by_aws(on_one_zone()), "by AWS: 1 high finding"),
+        (by_aws(), "by AWS: no findings"),
+        (
+            by_aws(on_one_zone(), *example.ORDERS.advice[:1]),
+            "by AWS: 1 high finding; before that: 1 critical finding",
+        ),
+        (
+            dataclasses.replace(by_aws(on_one_zone()), aws_answers=False),
+            "before that: 1 high finding",
+        ),
+    ],
+    ids=["AWS finds it", "AWS finds nothing", "the server was up before", "AWS is away too"],
+)
+def test_a_server_that_is_down_is_told_by_aws(of: TargetReport, said: str) -> None:
+    assert f"unreachable: connection refused; {said}" in lines(report(of))
+    bold = f"**Unreachable**: connection refused{f'; {said}' if of.aws_answers else ''}\n"
+    assert bold in markdown.render(report(of))
+    assert f'<p class="bad">unreachable: connection refused; {said}</p>' in html.render(report(of))
+
+
+def test_what_only_aws_tells_of_is_named_as_it_is() -> None:
+    shown = " ".join(text.render(report(by_aws())).split())
+    assert "Amazon RDS PostgreSQL 16.3, primary" in shown
+    assert "PostgreSQL PostgreSQL" not in shown
+    assert "over the last 15 min; Performance Insights is about 2 min behind" in shown
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (
+            dataclasses.replace(example.ORDERS, engine="rds"),
+            "over the last 15 min; Performance Insights is about 2 min behind",
+        ),
+        (
+            dataclasses.replace(example.ORDERS, engine="rds", window_seconds=0.0),
+            "no window: Performance Insights has told nothing yet",
+        ),
+        (
+            dataclasses.replace(example.ORDERS, aws_answers=True),
+            "over the last 15 min",
+        ),
+    ],
+    ids=["only AWS", "only AWS, silent", "the server tells it too"],
+)
+def test_the_window_says_who_tells_it(of: TargetReport, said: str) -> None:
+    assert figures.window(of) == said
 
 
 def test_no_target_is_no_error() -> None:

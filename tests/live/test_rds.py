@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from agent.demo.server import free_port
 from tests.aws.insights import Database as Seen
 from tests.aws.insights import Sql
 from tests.aws.service import Fault, serving
@@ -18,7 +21,7 @@ from tests.aws.world import World
 from tests.live.database import Database
 from tests.live.own_servers import OwnServers
 from tests.live.rules.background import until
-from tests.live.running import Running
+from tests.live.running import Running, target
 from tests.live.test_cli import HBA, dbtriage
 
 pytestmark = pytest.mark.newest
@@ -160,6 +163,74 @@ def test_an_instance_that_is_not_there(only_aws: Path, world: World) -> None:
     assert "there is no instance orders-1 in eu-west-1" in done.stderr
 
 
+@pytest.fixture
+def down(tmp_path: Path) -> Path:
+    """An instance of AWS whose server nobody can connect to."""
+    file = tmp_path / "config.toml"
+    file.write_text(
+        f'[[targets]]\nname = "orders"\ndsn = "postgresql://app@127.0.0.1:{free_port()}/orders"\n'
+        '[targets.aws]\ninstance = "orders-1"\nregion = "eu-west-1"\n'
+    )
+    return file
+
+
+def test_a_server_that_is_down_is_judged_by_aws(down: Path, world: World) -> None:
+    report = checked(down, world)
+    assert not report["reachable"]
+    assert "refused" in report["error"]
+    assert {how for how, _ in outcomes(report, "postgres.").values()} <= {"failed", "skipped"}
+    assert "failed" not in {how for how, _ in outcomes(report).values()}
+    assert {r["rule"] for r in report["recommendations"]} >= {"single-az"}
+    assert report["load"]["average_active_sessions"] == pytest.approx(2.5)
+    assert report["window_seconds"] == pytest.approx(3600)
+    assert report["insights"] is None, "there is nothing to join with"
+    rules = {r["id"]: (r["outcome"], r["reason"]) for r in report["outcomes"]["rules"]}
+    assert rules["missing-privileges"] == ("not-evaluated", "the target cannot be reached")
+    assert rules["single-az"][0] == "evaluated"
+
+
+def test_the_text_of_a_server_that_is_down(down: Path, world: World) -> None:
+    done = dbtriage("check", "-c", down, **environment(world))
+    assert done.returncode == 0
+    assert "refused" in done.stderr
+    assert done.stderr.endswith("; only AWS answers\n")
+    text = " ".join(done.stdout.split())
+    assert re.search(r"; by AWS: \d+ high, .* findings Amazon RDS", text)
+    assert "before that" not in text
+    assert "Amazon RDS PostgreSQL 16.3, primary; since" in text
+    done = dbtriage("check", "-c", down, "--fail-on", "info", **environment(world))
+    assert done.returncode == 1
+
+
+def test_a_server_that_is_down_and_aws_too(down: Path, world: World) -> None:
+    world.faults["rds:describe_db_instances"] = [Fault("ExpiredToken", "", 403)] * 9
+    done = dbtriage("check", "-c", down, **environment(world))
+    assert done.returncode == 3
+    assert "refused" in done.stderr
+    assert "by AWS" not in done.stdout
+
+
+def test_doctor_shows_aws_where_the_server_is_down(down: Path, world: World) -> None:
+    world.faults["cloudwatch:get_metric_data"] = [Fault("AccessDenied", "", 403)] * 9
+    done = dbtriage("doctor", "-c", down, **environment(world))
+    assert done.returncode == 3
+    assert "cannot be reached: " in done.stdout
+    assert "AWS is asked about orders-1 in eu-west-1\n" in done.stdout
+    assert "collectors of AWS answer" in done.stdout
+    assert "skipped   rds.cloudwatch: needs the IAM action cloudwatch:GetMetricData" in done.stdout
+    assert "postgres." not in done.stdout
+
+
+def test_doctor_where_nothing_answers(down: Path, world: World) -> None:
+    world.faults["rds:describe_db_instances"] = [Fault("ExpiredToken", "", 403)] * 9
+    done = dbtriage("doctor", "-c", down, **environment(world))
+    assert done.returncode == 3
+    assert "refused" in done.stdout
+    assert "it does not answer: " in done.stdout
+    assert "credentials have expired" in done.stdout
+    assert "collectors" not in done.stdout
+
+
 def test_a_secret_that_was_rotated(world: World, own_server: OwnServers, tmp_path: Path) -> None:
     server = own_server()
     (server.data / "pg_hba.conf").write_text(HBA)
@@ -177,7 +248,7 @@ def test_a_secret_that_was_rotated(world: World, own_server: OwnServers, tmp_pat
         assert checked(file, world)["error"] is None
         admin.execute("ALTER ROLE app PASSWORD 'secret-second'")
     done = dbtriage("check", "-c", file, **environment(world))
-    assert done.returncode == 3
+    assert done.returncode == 0, "AWS tells of it"
     assert "password authentication failed" in done.stderr
     assert "secret-" not in done.stdout + done.stderr
     secret["SecretString"] = '{"password": "secret-second"}'
@@ -206,3 +277,19 @@ def test_the_daemon_follows_what_comes_and_goes(
     world.instances = [db_instance("stock-1", DbiResourceId=RESOURCE)]
     until(lambda: daemon.targets() == {"stock-1": True})
     assert daemon.stop() < 5
+
+
+def test_the_daemon_ends_at_once_while_aws_hangs(
+    daemon: Running, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes requests and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAFAKE")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-secret")
+        own = target("orders", database.dsn, database.name)
+        daemon.configure(f'{own}\n[targets.aws]\ninstance = "orders-1"\nregion = "eu-west-1"')
+        daemon.start()
+        assert daemon.targets() == {"orders": True}
+        assert daemon.stop() < 5
