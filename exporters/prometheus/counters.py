@@ -3,17 +3,20 @@
 A series starts at zero when it is first shown and is added to by differences, so a restart of
 dbtriage, a reset or a failover never looks like a burst. Where rows are many, the top ones by
 one counter have series of their own and all others share one remainder, so that sums still
-add up. Who is in has hysteresis: enter at rank K, leave after `patience` rounds beyond 2 K, or at
-once where 2 K are in.
+add up. What is ranked comes and goes whole: a statement with all its waits. Who is in has
+hysteresis: enter at rank K, leave after `patience` rounds beyond 2 K, or at once where 2 K are in.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import accumulate
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 from collectors.fields import adder, names, noun, reader
 from exporters.prometheus.families import Family, columns, row_labels
@@ -21,14 +24,19 @@ from exporters.prometheus.families import Family, columns, row_labels
 OTHER = "__other__"
 _FORGOTTEN = 1e-9
 _FIRST_LOOK = 1e-3
+# What the rows of each label tuple grew by.
+_Grown: TypeAlias = Mapping[tuple[Any, ...], Sequence[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """Rank by `counter`; `label` is what the remainder replaces by ``__other__``."""
+    """Rank what the labels `of` name, by `counter`; other labels split it into several series.
+
+    The last of `of` is what the remainder replaces by ``__other__``.
+    """
 
     counter: str
-    label: str
+    of: tuple[str, ...]
     k: int
     patience: int = 5
 
@@ -37,7 +45,6 @@ class Top:
 class _Series:
     labels: str
     totals: tuple[Any, ...]
-    outside: int = 0
 
 
 @dataclass(slots=True)
@@ -50,7 +57,14 @@ class Counters:
     limit: int = 20_000
     evicted: int = 0
     _series: dict[tuple[Any, ...], _Series] = field(default_factory=dict)
-    _candidates: dict[tuple[Any, ...], float] = field(default_factory=dict)
+    _candidates: dict[Any, float] = field(default_factory=dict)
+    _in: dict[Any, list[tuple[Any, ...]]] = field(default_factory=dict)
+    _outside: dict[Any, int] = field(default_factory=dict)
+    _given_up: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = names(self.row, "label")
+        self._given_up = own.index(self.top.of[-1]) if self.top else len(own) - 1
 
     def begin(self, rows: Sequence[Any]) -> bool:
         """Show at zero what a first look finds: a rate needs a value before the first difference.
@@ -60,10 +74,12 @@ class Counters:
         if self._series or not rows:
             return False
         if self.top:
-            at, key = names(self.row, "counter").index(self.top.counter), reader(self.row, "label")
-            totals = [(key(row), reader(self.row, "counter")(row)[at] or 0.0) for row in rows]
-            whole = sum(total for _, total in totals) or 1.0
-            self._candidates = {of: _FIRST_LOOK * total / whole for of, total in totals}
+            key, named = reader(self.row, "label"), self._named(self.top)
+            totals: dict[Any, float] = defaultdict(float)
+            for row in rows:
+                totals[named(key(row))] += getattr(row, self.top.counter) or 0.0
+            whole = sum(totals.values()) or 1.0
+            self._candidates = {of: _FIRST_LOOK * total / whole for of, total in totals.items()}
         counters = names(self.row, "counter")
         self.add(
             dataclasses.replace(row, **{n: 0 for n in counters if getattr(row, n) is not None})
@@ -93,7 +109,7 @@ class Counters:
         for row in rows:
             grown[key(row)].append(counts(row))
         if self.top:
-            self._rank(grown, self.top)
+            self._admit(grown, self.top)
         for labels, added in grown.items():
             series = self._series.get(labels) or self._new(labels)
             for one in added:
@@ -138,39 +154,65 @@ class Counters:
 
     def _remainder(self, labels: tuple[Any, ...]) -> tuple[Any, ...]:
         """The same labels with the last (or the ranked) one given up."""
-        own = names(self.row, "label")
-        at = own.index(self.top.label) if self.top else len(own) - 1
+        at = self._given_up
         return (*labels[:at], OTHER, *labels[at + 1 :])
 
-    def _rank(self, grown: dict[tuple[Any, ...], list[tuple[Any, ...]]], top: Top) -> None:
-        """Decide who has a series, by what grew lately (older rounds count half each)."""
-        at = names(self.row, "counter").index(top.counter)
-        weights = {k: w / 2 for k, w in self._candidates.items() if w > _FORGOTTEN}
-        for labels, added in grown.items():
-            weights[labels] = weights.get(labels, 0.0) + sum(one[at] or 0.0 for one in added)
-        self._candidates = weights
-        ranked = sorted(weights, key=weights.__getitem__, reverse=True)
-        remainders = max(sum(OTHER in k for k in self._series), 1)
-        room = max(min(2 * top.k, self._most - 1 - remainders), 0)
-        self._evict(ranked, top, room)
-        for labels in ranked[: min(top.k, room)]:
-            if labels not in self._series:
-                self._open(labels)
+    def _named(self, top: Top) -> Callable[[tuple[Any, ...]], Any]:
+        """Reads from labels what is ranked."""
+        own = names(self.row, "label")
+        return itemgetter(*(own.index(name) for name in top.of))
 
-    def _evict(self, ranked: list[tuple[Any, ...]], top: Top, room: int) -> None:
+    def _admit(self, grown: _Grown, top: Top) -> None:
+        """Decide who has series, and open those that are new of whoever is in."""
+        fresh = self._weigh(grown, top)
+        sizes = {of: len(labels) for of, labels in fresh.items()}
+        for of, own in self._in.items():
+            sizes[of] = sizes.get(of, 0) + len(own)
+        at = self._given_up
+        remainders = {k[:at] + k[at + 1 :] for k in grown}
+        remainders.update(k[:at] + k[at + 1 :] for k in self._series if OTHER in k)
+        self._choose(sizes, top, self._most - 1 - len(remainders))
+        for of, labels in fresh.items():
+            if of in self._in:
+                self._in[of] += labels
+                for each in labels:
+                    self._open(each)
+
+    def _weigh(self, grown: _Grown, top: Top) -> dict[Any, list[tuple[Any, ...]]]:
+        """Weigh what grew lately (older rounds count half each); its labels without a series."""
+        at, named = names(self.row, "counter").index(top.counter), self._named(top)
+        weights = {of: w / 2 for of, w in self._candidates.items() if w > _FORGOTTEN}
+        fresh: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+        for labels, added in grown.items():
+            of = named(labels)
+            weights[of] = weights.get(of, 0.0) + sum(one[at] or 0.0 for one in added)
+            if labels not in self._series:
+                fresh[of].append(labels)
+        self._candidates = weights
+        return fresh
+
+    def _choose(self, sizes: Mapping[Any, int], top: Top, room: int) -> None:
+        """Let in the first as far as all their series have room; see who is outside."""
+        ranked = sorted(self._candidates, key=self._candidates.__getitem__, reverse=True)
+        first = [of for of in ranked[: top.k] if of in sizes]
+        fits = bisect_right([*accumulate(sizes[of] for of in first)], room)
+        for of in first[:fits]:
+            self._in.setdefault(of, [])
+        outside = self._in.keys() - ranked[: 2 * top.k]
+        self._outside = {of: self._outside.get(of, 0) + 1 for of in outside}
+        self._evict(sizes, set(first[:fits]), top, room)
+
+    def _evict(self, sizes: Mapping[Any, int], entering: Set[Any], top: Top, room: int) -> None:
         """Take away who is outside for long, and the lowest where newcomers need the room."""
-        inside, entering = set(ranked[: 2 * top.k]), set(ranked[: min(top.k, room)])
-        place = {labels: at for at, labels in enumerate(ranked)}
-        own = [k for k in self._series if OTHER not in k]
-        own.sort(key=lambda k: place.get(k, len(place)), reverse=True)
-        excess = len(entering.union(own)) - room
-        for labels in own:
-            series = self._series[labels]
-            series.outside = 0 if labels in inside else series.outside + 1
-            if series.outside > top.patience or (excess > 0 and labels not in entering):
-                del self._series[labels]
-                self.evicted += 1
-                excess -= 1
+        crowd, excess = len(self._in) - 2 * top.k, sum(sizes[of] for of in self._in) - room
+        leaving = self._in.keys() - entering
+        for of in sorted(leaving, key=lambda of: self._candidates.get(of, 0.0)):
+            if crowd > 0 or excess > 0 or self._outside.get(of, 0) > top.patience:
+                gone = self._in.pop(of)
+                for labels in gone:
+                    del self._series[labels]
+                self.evicted += len(gone)
+                crowd, excess = crowd - 1, excess - sizes[of]
 
 
 def _help(row: Any, name: str) -> str:

@@ -55,8 +55,8 @@ class TargetMetrics:
         self._labels = labels({"target": self._name, "engine": self._engine})
         self._target = labels({"target": self._name})
         self._tops = {
-            Statement: Top("exec_seconds", "digest", statement_series),
-            TopSql: Top("load_seconds", "digest", statement_series),
+            Statement: Top("exec_seconds", ("database", "digest"), statement_series),
+            TopSql: Top("load_seconds", ("digest",), statement_series),
         }
         self._limit = series_limit
         self._extra = dict(extra_labels or {})

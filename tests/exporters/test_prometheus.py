@@ -185,6 +185,22 @@ def test_statements_of_performance_insights_are_bounded_too() -> None:
     assert {dict(of)["digest"] for of in found["dbtriage_statement_info"]} == {"8", "7"}
 
 
+def test_the_top_statements_of_performance_insights_have_all_their_waits() -> None:
+    page = Page()
+    shown = TargetMetrics(page, ("orders", "rds"), statement_series=100)
+    rows = [
+        make(TopSql, digest=f"d{n}", wait_type="IO", wait_event=f"e{w}", load_seconds=n * 2.0**-w)
+        for n in range(1, 1001)
+        for w in range(8)
+    ]
+    shown.counted(TopSql, activity(*rows))
+    waits: dict[str, set[str]] = defaultdict(set)
+    for of in parsed(assembled(page))["dbtriage_top_sql_load_seconds_total"]:
+        waits[dict(of)["digest"]].add(dict(of)["wait_event"])
+    assert waits.keys() == {OTHER, *(f"d{n}" for n in range(901, 1001))}
+    assert set(map(len, waits.values())) == {8}
+
+
 def test_a_target_takes_the_engine_it_turned_out_to_be() -> None:
     page = Page()
     shown = TargetMetrics(page, ("shop", "mysql"))
@@ -303,7 +319,7 @@ def totals(counters: Counters) -> dict[str, float]:
 
 
 def top(k: int, patience: int = 5) -> Counters:
-    return Counters(Thing, 'target="t"', Top("hits", "name", k, patience))
+    return Counters(Thing, 'target="t"', Top("hits", ("database", "name"), k, patience))
 
 
 ROUNDS = st.lists(
@@ -363,6 +379,85 @@ def test_within_twice_the_rank_nobody_leaves() -> None:
         counters.add([thing("b", 10), thing("c", 50), thing("a", 40)])
     assert {"a", "c"} <= shown_names(counters)
     assert counters.evicted == 0
+
+
+# What is ranked here is the digest; a statement has several waits.
+LOADS = st.lists(
+    st.dictionaries(
+        st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["CPU", "IO", "Lock"])),
+        st.integers(0, 1000),
+        max_size=24,
+    ),
+    max_size=20,
+)
+Waits = Mapping[tuple[str, str], int]
+
+
+def loads(k: int, patience: int = 5, limit: int = 20_000) -> Counters:
+    return Counters(TopSql, "", Top("load_seconds", ("digest",), k, patience), limit)
+
+
+def feed(counters: Counters, fed: Waits) -> dict[tuple[str, str], float]:
+    """Load by digest and wait."""
+    rows = [make(TopSql, digest=d, wait_type=w, load_seconds=s) for (d, w), s in fed.items()]
+    counters.add(rows)
+    text = "".join(f.samples for f in counters.families())
+    found = re.findall(r'digest="(\w+)",wait_type="(\w+)".* (\d+)', text)
+    return {(digest, wait): float(value) for digest, wait, value in found}
+
+
+def by(at: int, values: Mapping[tuple[str, str], float]) -> dict[str, float]:
+    sums: dict[str, float] = defaultdict(float)
+    for of, value in values.items():
+        sums[of[at]] += value
+    return dict(sums)
+
+
+@given(rounds=LOADS, k=st.integers(0, 4), patience=st.integers(0, 3))
+def test_loads_add_up_by_wait(rounds: list[Waits], k: int, patience: int) -> None:
+    counters, before = loads(k, patience), dict[tuple[str, str], float]()
+    for fed in rounds:
+        now = feed(counters, fed)
+        growth = {of: value - before.get(of, 0.0) for of, value in now.items()}
+        assert min(growth.values(), default=0.0) >= 0
+        grown = by(1, growth)
+        assert {w: s for w, s in grown.items() if s} == {w: s for w, s in by(1, fed).items() if s}
+        assert len({key[0] for key in counters.shown()}) <= 2 * k
+        before = now
+
+
+@given(fed=LOADS.filter(bool).map(lambda rounds: rounds[0]), k=st.integers(0, 4))
+def test_the_first_k_statements_have_series_with_all_their_waits(fed: Waits, k: int) -> None:
+    found, sums = feed(loads(k), fed), by(0, fed)
+    own = {of: value for of, value in found.items() if of[0] != OTHER}
+    shown = by(0, own).keys()
+    assert own == {of: s for of, s in fed.items() if of[0] in shown}
+    assert sorted((sums[d] for d in shown), reverse=True) == sorted(sums.values(), reverse=True)[:k]
+
+
+@given(rounds=LOADS, k=st.integers(0, 8), limit=st.integers(10, 40))
+def test_the_limit_holds_for_statements_with_waits(rounds: list[Waits], k: int, limit: int) -> None:
+    """And a statement is in with all its waits or not at all; those outside add up by wait."""
+    counters, before = loads(k, limit=limit), dict[tuple[str, str], float]()
+    for fed in rounds:
+        now = feed(counters, fed)
+        assert 2 * len(now) <= limit
+        growth = {of: value - before.get(of, 0.0) for of, value in now.items()}
+        shown = {digest for digest, _ in now} - {OTHER}
+        for (digest, wait), seconds in fed.items():
+            assert digest not in shown or growth[digest, wait] == seconds
+        assert sum(growth.values()) == sum(fed.values())
+        before = now
+
+
+def test_evictions_are_counted_by_series() -> None:
+    counters = loads(1, patience=0)
+    feed(counters, {("a", "CPU"): 9, ("a", "IO"): 1})
+    assert feed(counters, {("a", "Lock"): 2})["a", "Lock"] == 2, "a new wait of who is in"
+    for _ in range(9):
+        feed(counters, {("b", "CPU"): 90, ("c", "CPU"): 80})
+    assert {key[0] for key in counters.shown()} == {"b"}
+    assert counters.evicted == 3
 
 
 def test_the_remainder_is_named() -> None:
@@ -452,7 +547,7 @@ def test_series_of_dropped_tables_go() -> None:
 def test_a_first_look_is_shown_at_zero() -> None:
     """A rate needs two values: without the zero it would miss the first difference."""
     rows = [make(Statement, digest=f"d{n}", exec_seconds=float(n)) for n in range(5)]
-    counters = Counters(Statement, 'target="t"', Top("exec_seconds", "digest", 2))
+    counters = Counters(Statement, 'target="t"', Top("exec_seconds", ("database", "digest"), 2))
     counters.begin(rows)
     shown = {key[1] for key in counters.shown()}
     assert shown == {"d4", "d3"}, "the most expensive so far"
