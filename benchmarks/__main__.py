@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent.demo.server import start
 from agent.lifecycle import look_for_cycles_rarely
-from benchmarks import collecting, mysql, pages, throughput
+from benchmarks import collecting, mysql, pages, rds, throughput
 from benchmarks.measure import Figure
 from benchmarks.scene import STATEMENTS, build
 from tests.live import binaries
@@ -26,6 +26,8 @@ def figures() -> Iterator[Figure]:
             yield from part.figures(server)
     _say("mysql")
     yield from mysql.figures()
+    _say("rds: a quarter of an hour")
+    yield from rds.figures()
 
 
 def main() -> None:

@@ -164,36 +164,37 @@ class Counters:
 
     def _admit(self, grown: _Grown, top: Top) -> None:
         """Decide who has series, and open those that are new of whoever is in."""
-        fresh = self._weigh(grown, top)
-        sizes = {of: len(labels) for of, labels in fresh.items()}
+        ranked, named = self._rank(grown, top), self._named(top)
+        possible = self._in.keys() | ranked[: top.k]
+        fresh: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+        for labels in grown:
+            if labels not in self._series and (of := named(labels)) in possible:
+                fresh[of].append(labels)
+        sizes = {of: len(opened) for of, opened in fresh.items()}
         for of, own in self._in.items():
             sizes[of] = sizes.get(of, 0) + len(own)
         at = self._given_up
         remainders = {k[:at] + k[at + 1 :] for k in grown}
         remainders.update(k[:at] + k[at + 1 :] for k in self._series if OTHER in k)
-        self._choose(sizes, top, self._most - 1 - len(remainders))
-        for of, labels in fresh.items():
+        self._choose(ranked, sizes, top, self._most - 1 - len(remainders))
+        for of, opened in fresh.items():
             if of in self._in:
-                self._in[of] += labels
-                for each in labels:
-                    self._open(each)
+                self._in[of] += opened
+                for labels in opened:
+                    self._open(labels)
 
-    def _weigh(self, grown: _Grown, top: Top) -> dict[Any, list[tuple[Any, ...]]]:
-        """Weigh what grew lately (older rounds count half each); its labels without a series."""
+    def _rank(self, grown: _Grown, top: Top) -> list[Any]:
+        """The first is what grew most lately (older rounds count half each)."""
         at, named = names(self.row, "counter").index(top.counter), self._named(top)
         weights = {of: w / 2 for of, w in self._candidates.items() if w > _FORGOTTEN}
-        fresh: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
         for labels, added in grown.items():
             of = named(labels)
             weights[of] = weights.get(of, 0.0) + sum(one[at] or 0.0 for one in added)
-            if labels not in self._series:
-                fresh[of].append(labels)
         self._candidates = weights
-        return fresh
+        return sorted(weights, key=weights.__getitem__, reverse=True)
 
-    def _choose(self, sizes: Mapping[Any, int], top: Top, room: int) -> None:
+    def _choose(self, ranked: Sequence[Any], sizes: Mapping[Any, int], top: Top, room: int) -> None:
         """Let in the first as far as all their series have room; see who is outside."""
-        ranked = sorted(self._candidates, key=self._candidates.__getitem__, reverse=True)
         first = [of for of in ranked[: top.k] if of in sizes]
         fits = bisect_right([*accumulate(sizes[of] for of in first)], room)
         for of in first[:fits]:
