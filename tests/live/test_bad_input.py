@@ -94,7 +94,17 @@ def scram(own_server: OwnServers) -> PostgresServer:
         admin.execute("CREATE ROLE app LOGIN PASSWORD 'right one'")
     (server.data / "pg_hba.conf").write_text(HBA)
     server.reload()
+    until(lambda: _asks_for_a_password(server))
     return server
+
+
+def _asks_for_a_password(server: PostgresServer) -> bool:
+    """The server reads the file when it gets to it."""
+    try:
+        psycopg.connect(f"postgresql://app@127.0.0.1:{server.port}/postgres").close()
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 def test_a_wrong_password_is_told_and_not_shown(
