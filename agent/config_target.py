@@ -10,9 +10,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, model_validator
 
-from agent.config_aws import Section, TargetAws, Tls
+from agent.config_aws import Section, TargetAws
 from agent.config_values import Bytes, File, command_line, label
-from agent.targets.mysql_address import options_of
+from agent.targets.mysql_address import Tls, options_of
 
 
 class Target(Section):

@@ -134,7 +134,7 @@ def distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
     seen, by_name = set(), dict[str, Target]()
     for target in targets:
         if target.aws:
-            instance = (*target.aws.model_dump(exclude={"labels"}).values(),)
+            instance = tuple(target.aws.model_dump().values())
             if instance in seen:
                 continue
             seen.add(instance)

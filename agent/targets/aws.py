@@ -18,13 +18,12 @@ from collectors.session import (
     SessionError,
 )
 from collectors.variants import Version
+from exporters.figures import PRODUCTS
 
 if TYPE_CHECKING:
     from agent.targets.aws_account import Account
 
 Kept = TypeVar("Kept")
-
-PRODUCTS = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 
 
 @dataclass(frozen=True, slots=True)
